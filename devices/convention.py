@@ -1,0 +1,112 @@
+"""How makes of devices are understood: what can be heard, and the protocol that every convention follows."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, cast
+
+from devices.device import Device, DeviceId
+from devices.light import LightCommand, LightState
+from devices.message import Message
+from devices.reading import Availability, Reading
+
+LONGEST_REJECTED = 4096
+"""Bytes of a rejected payload that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A device that described itself and that nobody has configured: it waits for approval."""
+
+    convention: str
+    address: str
+    offers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The sender's own numbering of this message: (device, boot, seq) is never used twice."""
+
+    device: DeviceId
+    boot: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A message, or the part of it named by `where`, that meant nothing. Kept, acknowledged, shown."""
+
+    message: Message
+    expected: str
+    found: str
+    where: str = ""
+
+
+Heard: TypeAlias = Reading | LightState | Availability | Announcement | Numbered | Rejected
+
+
+class Malformed(ValueError):  # noqa: N818 - it says what the message is; an error it is by its base
+    """Raised inside conventions only; `hear` turns it into one `Rejected`."""
+
+    def __init__(self, expected: str, found: str, where: str = "") -> None:
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected = expected
+        self.found = found
+        self.where = where
+
+
+class Convention(Protocol):
+    """One make on one link. Sans-I/O; may remember births, aliases, descriptions and tracks."""
+
+    def topics(self) -> frozenset[str]:
+        """Topic filters (MQTT) or ports (serial) to listen to. Filters must not overlap."""
+        ...
+
+    def decode(self, message: Message) -> Iterator[Heard]:
+        """Say what a message means. Raises `Malformed` for what means nothing."""
+        ...
+
+    def encode(self, command: LightCommand) -> Sequence[Message]:
+        """Say an order in the make's own words."""
+        ...
+
+
+def hear(convention: Convention, message: Message) -> list[Heard]:
+    """Decode a message totally: what cannot be understood becomes a `Rejected` beside what could. Never raises.
+
+    A convention yields its good parts before it raises for a bad one, so good parts are kept.
+    """
+    heard: list[Heard] = []
+    try:
+        for item in convention.decode(message):
+            heard.append(item)  # noqa: PERF402 - what came before an error must stay
+    except Malformed as malformed:
+        heard.append(reject(message, malformed))
+    return heard
+
+
+def reject(message: Message, malformed: Malformed) -> Rejected:
+    """Keep a message that meant nothing, cut to `LONGEST_REJECTED` bytes."""
+    kept = message
+    if len(message.payload) > LONGEST_REJECTED:
+        kept = Message(message.topic, message.payload[:LONGEST_REJECTED], message.time, message.retained)
+    return Rejected(kept, malformed.expected, malformed.found, malformed.where)
+
+
+class Make(Protocol):
+    """How a convention module introduces itself: `make(site, devices)`."""
+
+    def __call__(self, site: str, devices: Sequence[Device]) -> Convention:
+        """Build the convention for the devices of one site behind one link."""
+        ...
+
+
+NAMES: tuple[str, ...] = ("native", "ld2450")
+"""The conventions there are; each is the module of that name in `devices.conventions`."""
+
+
+def find(name: str) -> Make:
+    """Find a convention's `make` by the name that operators write. Raises `KeyError` for a name not in `NAMES`."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return cast("Make", importlib.import_module(f"devices.conventions.{name}").make)

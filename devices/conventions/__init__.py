@@ -1,0 +1,1 @@
+"""One module a make: decode and encode stand together."""

@@ -1,0 +1,1 @@
+"""Bytes of a serial line into frames, without I/O."""

@@ -1,0 +1,1 @@
+"""The gateway of one street or one lab."""

@@ -1,0 +1,1 @@
+"""The command reverbere: a module a verb."""

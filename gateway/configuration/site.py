@@ -1,0 +1,89 @@
+"""What the operator wrote, whole and valid."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from devices.device import Device, DeviceId, Kind
+from gateway.lighting.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """The broker. `broker` says which one it is, because nats-server renumbers packets and mosquitto does not."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    broker: Literal["mosquitto", "nats"] = "mosquitto"
+    receive_maximum: int = 500
+    """Messages that may wait for their acknowledgement (MQTT 5 Receive Maximum)."""
+
+    name: str = "mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """A serial line: a device path or a `socket://host:port` URL. `framing` names how bytes become frames."""
+
+    name: str
+    port: str
+    baud: int
+    framing: Literal["lines", "ld2450"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """A server that gets a copy of the record. Version 1 takes `database`; 2 and 3 take `org` and `bucket`."""
+
+    name: str
+    version: Literal[1, 2, 3]
+    url: str
+    database: str = ""
+    org: str = ""
+    bucket: str = ""
+    username: str | None = None
+    password_file: Path | None = None
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """`commit_interval` in seconds trades card wear for latency; 0 commits as soon as the last commit is done."""
+
+    commit_interval: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place with one gateway. Its id goes no deeper than this and what is built from it.
+
+    `state` is the folder of the record. `lateness` in nanoseconds is how much older than its arrival a reading may be
+    before it is historical. `refresh` in nanoseconds is how often a lamp is told its level again.
+    """
+
+    id: str
+    title: str
+    plan: Plan
+    devices: tuple[Device, ...]
+    state: Path
+    mqtt: MqttSettings | None
+    serials: tuple[SerialSettings, ...] = ()
+    targets: tuple[TargetSettings, ...] = ()
+    record: RecordSettings = RecordSettings()
+    lateness: int = 60_000_000_000
+    refresh: int = 60_000_000_000
+
+    def device(self, name: str) -> Device | None:
+        """Find a device by its id or by its label."""
+        for device in self.devices:
+            if name in (device.id, device.label):
+                return device
+        return None
+
+    def lamps(self) -> tuple[DeviceId, ...]:
+        """The ids of the luminaires."""
+        return tuple(device.id for device in self.devices if device.kind is Kind.LUMINAIRE)

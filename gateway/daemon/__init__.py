@@ -1,0 +1,1 @@
+"""The living gateway: it wires the rooms and decides nothing."""

@@ -1,0 +1,1 @@
+"""The record handed on: to servers by cursor, to files on request."""

@@ -1,0 +1,1 @@
+"""The reasons for light, one a module, highest first: override, failsafe, presence, count, program."""

@@ -1,0 +1,241 @@
+"""What the operator wants, as one immutable value: zones, lamps, sensors and programs, each knowing its place."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from devices.device import DeviceId
+
+ZoneId = NewType("ZoneId", str)
+"""Zones and devices share one name space, so that an override's target is plain."""
+
+CLASSES = {
+    "P1": 15.0,
+    "P2": 10.0,
+    "P3": 7.5,
+    "P4": 5.0,
+    "P5": 3.0,
+    "P6": 2.0,
+    "P7": 0.0,
+    "C0": 50.0,
+    "C1": 30.0,
+    "C2": 20.0,
+    "C3": 15.0,
+    "C4": 10.0,
+    "C5": 7.5,
+}
+"""Maintained average horizontal illuminance in lux that a lighting class asks (EN 13201-2:2015, tables 2 and 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the files: line and column from 1, and the line as it stood."""
+
+    file: str
+    line: int
+    column: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the files: where, what was found, what was expected, and what may have been meant."""
+
+    place: Place
+    found: str
+    expected: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LampType:
+    """Power of a lamp in watts: at 100 %, at its lowest level `minimum_level` (%), and when off."""
+
+    nominal: float
+    minimum: float
+    minimum_level: float
+    standby: float
+
+
+@dataclass(frozen=True, slots=True)
+class Luminaire:
+    """A lamp `at` metres along its zone. `never_dim` says why it stays at 100 % while active, e.g. "crossing"."""
+
+    id: DeviceId
+    at: float
+    type: LampType
+    never_dim: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The stretch of a zone, `start` to `end` metres, in which a sensor sees whether somebody is there.
+
+    `expect` is the longest silence in nanoseconds after which the sensor is no longer believed; None where silence is
+    trusted.
+    """
+
+    sensor: DeviceId
+    start: float
+    end: float
+    expect: int | None
+    place: Place | None = field(default=None, compare=False)
+
+    def covers(self, at: float) -> bool:
+        """Whether a point of the zone is seen."""
+        return self.start <= at <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A sensor that counts the people who pass `at` metres along its zone; `expect` as in `Watch`."""
+
+    sensor: DeviceId
+    at: float
+    expect: int | None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Light by flow: points (people per hour, per cent), flow rising, level never falling, straight lines between."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def at(self, flow: float) -> float:
+        """Level in per cent for a flow in people per hour; level before the first and after the last point."""
+        right = bisect_right(self.points, flow, key=lambda point: point[0])
+        if right == 0:
+            return self.points[0][1]
+        if right == len(self.points):
+            return self.points[-1][1]
+        (x0, y0), (x1, y1) = self.points[right - 1], self.points[right]
+        return y0 + (y1 - y0) * (flow - x0) / (x1 - x0)
+
+
+@dataclass(frozen=True, slots=True)
+class CountRule:
+    """Light by flow: durations in nanoseconds, `confirm` in whole windows (DESIGN: flow, after UNI 11248 TAI)."""
+
+    window: int
+    curve: Curve
+    hold: int
+    confirm: int
+    combine: Literal["highest", "sum"] = "highest"
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceRule:
+    """Light for somebody who is there: until `hold` ns after the last sign; an `on` counts for `max_on` ns at most."""
+
+    level: float
+    hold: int
+    max_on: int
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of each day: the local clock, sunset or sunrise, moved by `offset` nanoseconds.
+
+    For the clock, `offset` is the time since local midnight.
+    """
+
+    event: Literal["clock", "sunset", "sunrise"]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The part of a night in which lamps may be lit, within one noon-to-noon day."""
+
+    start: Moment
+    end: Moment
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `start` to the next step: the class owed where people are, the one allowed where nobody is, bounds in %."""
+
+    start: Moment
+    owed: str
+    empty: str
+    default: float
+    max: float
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Duration in nanoseconds of a change to more and to less light."""
+
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Dimming rules of a zone. `failsafe` is per cent."""
+
+    name: str
+    active: Active
+    failsafe: float
+    count: CountRule | None
+    presence: PresenceRule | None
+    ramp: Ramp
+    steps: tuple[Step, ...]
+    place: Place | None = field(default=None, compare=False)
+    failsafe_place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Luminaires and sensors along a line in metres. `design` is the maintained average in lux at 100 %."""
+
+    id: ZoneId
+    label: str
+    length: float
+    luminaires: tuple[Luminaire, ...]
+    watches: tuple[Watch, ...]
+    counters: tuple[Counter, ...]
+    program: Program
+    design_class: str
+    design: float
+    place: Place | None = field(default=None, compare=False)
+
+    def floor(self, lighting_class: str) -> float:
+        """Per cent of light output that gives a lighting class in this zone, at most 100."""
+        return min(100.0, 100.0 * CLASSES[lighting_class] / self.design)
+
+    def sensors(self) -> Iterator[tuple[DeviceId, int | None]]:
+        """Each sensor of the zone once, with the longest silence after which it is not believed."""
+        expected: dict[DeviceId, int | None] = {}
+        for watch in self.watches:
+            expected.setdefault(watch.sensor, watch.expect)
+        for counter in self.counters:
+            expected.setdefault(counter.sensor, counter.expect)
+        return iter(expected.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that can move a lamp. `digest` covers the values, not the places and not the labels."""
+
+    digest: str
+    latitude: float
+    longitude: float
+    timezone: str
+    zones: tuple[Zone, ...]
+
+    def zone_of(self, device: DeviceId) -> Zone | None:
+        """The zone that a lamp or a sensor belongs to."""
+        for zone in self.zones:
+            if any(lamp.id == device for lamp in zone.luminaires) or any(
+                sensor == device for sensor, _ in zone.sensors()
+            ):
+                return zone
+        return None

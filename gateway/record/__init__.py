@@ -1,0 +1,1 @@
+"""One SQLite file: what was read, decided, ordered and refused."""

@@ -1,0 +1,38 @@
+"""What one moment brought: one message and what followed, or one timer and what followed."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devices.convention import Heard
+from devices.reading import Reading
+from gateway.lighting.decision import Decision, Snapshot
+from gateway.lighting.facts import Fact
+from gateway.lighting.plan import Plan
+from gateway.links.delivery import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """From here on this plan holds; by which version of the software. It begins a run or ends a reload."""
+
+    plan: Plan
+    version: str
+
+
+Learned: TypeAlias = Heard | Fact | Adopted
+Made: TypeAlias = Decision | Reading | Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row group, one commit.
+
+    `at` is the tape's time in nanoseconds: when the engine learned it. `learned` is the tape. `made` is what came of it
+    and is never learned again. `origin` is how the message came, None for timers. `seq` is given by the record.
+    """
+
+    at: int
+    learned: tuple[Learned, ...] = ()
+    made: tuple[Made, ...] = ()
+    origin: Origin | None = None
+    seq: int = 0

@@ -1,0 +1,1 @@
+"""The engine over recorded or given facts."""
