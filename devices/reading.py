@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
-from typing import Literal, Self
+from typing import Literal
 
 from devices.device import DeviceId
 
@@ -10,39 +10,63 @@ ValueKind = Literal["bool", "int", "float"]
 
 
 class Quantity(Enum):
-    """A quantity that a sensor or a lamp can say, with its unit (UCUM where there is one) and the kind of its values."""
+    """A quantity that a sensor or a lamp can say."""
 
-    PEDESTRIANS = ("pedestrians", "1", "int", "people counted in the period that ends at the reading's time")
-    PEDESTRIANS_TOTAL = ("pedestrians_total", "1", "int", "running total of people, as the device counts it")
-    OCCUPANCY = ("occupancy", "1", "int", "people there now")
-    PRESENCE = ("presence", "1", "bool", "somebody is there now")
-    ILLUMINANCE = ("illuminance", "lx", "float", "illuminance at the sensor")
-    DISTANCE = ("distance", "m", "float", "distance to the nearest target")
-    SPEED = ("speed", "m/s", "float", "speed of the nearest target")
-    TEMPERATURE = ("temperature", "Cel", "float", "temperature")
-    HUMIDITY = ("humidity", "%", "float", "relative humidity")
-    BATTERY = ("battery", "%", "float", "charge that is left")
-    VOLTAGE = ("voltage", "V", "float", "supply voltage")
-    RSSI = ("rssi", "dB[mW]", "float", "received signal strength")
-    LEVEL = ("level", "%", "float", "light output of a lamp")
-    POWER = ("power", "W", "float", "active power of a lamp")
-    ENERGY = ("energy", "W.h", "float", "active energy of a lamp, running total")
-    OPERATING_TIME = ("operating_time", "s", "float", "time a lamp has been lit, running total")
-    FAULT = ("fault", "1", "bool", "a lamp fault, by its TALQ name as channel")
-    TRUST = ("trust", "1", "bool", "whether a sensor is believed, with the verdict as channel")
+    PEDESTRIANS = "pedestrians"
+    PEDESTRIANS_TOTAL = "pedestrians_total"
+    OCCUPANCY = "occupancy"
+    PRESENCE = "presence"
+    ILLUMINANCE = "illuminance"
+    DISTANCE = "distance"
+    SPEED = "speed"
+    TEMPERATURE = "temperature"
+    HUMIDITY = "humidity"
+    BATTERY = "battery"
+    VOLTAGE = "voltage"
+    RSSI = "rssi"
+    LEVEL = "level"
+    POWER = "power"
+    ENERGY = "energy"
+    OPERATING_TIME = "operating_time"
+    FAULT = "fault"
+    TRUST = "trust"
 
-    def __new__(cls, name: str, unit: str, kind: ValueKind, meaning: str) -> Self:
-        """Take the name alone as value, so that `Quantity("presence")` finds it."""
-        quantity = object.__new__(cls)
-        quantity._value_ = name
-        quantity.unit = unit
-        quantity.kind = kind
-        quantity.meaning = meaning
-        return quantity
+    @property
+    def unit(self) -> str:
+        """Its unit in UCUM where UCUM has one."""
+        return _ABOUT[self][0]
 
-    unit: str
-    kind: ValueKind
-    meaning: str
+    @property
+    def kind(self) -> ValueKind:
+        """Whether its values are truths, whole numbers or numbers."""
+        return _ABOUT[self][1]
+
+    @property
+    def meaning(self) -> str:
+        """What it is, in words."""
+        return _ABOUT[self][2]
+
+
+_ABOUT: dict[Quantity, tuple[str, ValueKind, str]] = {
+    Quantity.PEDESTRIANS: ("1", "int", "people counted in the period that ends at the reading's time"),
+    Quantity.PEDESTRIANS_TOTAL: ("1", "int", "running total of people, as the device counts it"),
+    Quantity.OCCUPANCY: ("1", "int", "people there now"),
+    Quantity.PRESENCE: ("1", "bool", "somebody is there now"),
+    Quantity.ILLUMINANCE: ("lx", "float", "illuminance at the sensor"),
+    Quantity.DISTANCE: ("m", "float", "distance to the nearest target"),
+    Quantity.SPEED: ("m/s", "float", "speed of the nearest target"),
+    Quantity.TEMPERATURE: ("Cel", "float", "temperature"),
+    Quantity.HUMIDITY: ("%", "float", "relative humidity"),
+    Quantity.BATTERY: ("%", "float", "charge that is left"),
+    Quantity.VOLTAGE: ("V", "float", "supply voltage"),
+    Quantity.RSSI: ("dB[mW]", "float", "received signal strength"),
+    Quantity.LEVEL: ("%", "float", "light output of a lamp"),
+    Quantity.POWER: ("W", "float", "active power of a lamp"),
+    Quantity.ENERGY: ("W.h", "float", "active energy of a lamp, running total"),
+    Quantity.OPERATING_TIME: ("s", "float", "time a lamp has been lit, running total"),
+    Quantity.FAULT: ("1", "bool", "a lamp fault, by its TALQ name as channel"),
+    Quantity.TRUST: ("1", "bool", "whether a sensor is believed, with the verdict as channel"),
+}
 
 
 class Quality(Flag):
@@ -74,8 +98,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """A device, or the broker in its place, said that it came or went."""
+    """A device, or the broker in its place, said that it came or went. A `retained` word can only lower trust."""
 
     device: DeviceId
     online: bool
     time: int
+    retained: bool = False

@@ -1,10 +1,10 @@
 """All that an engine can learn."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from devices.device import DeviceId
-from devices.reading import Availability, Reading
+from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.plan import ZoneId
 
 
@@ -46,3 +46,42 @@ class ClockSet:
 
 
 Fact: TypeAlias = Reading | Availability | Override | Cancel | ClockSet
+
+
+def packed(reading: Reading) -> list[object]:
+    """A reading as a JSON array, for snapshots."""
+    return [
+        reading.device,
+        reading.quantity.value,
+        reading.value,
+        reading.time,
+        reading.channel,
+        reading.period,
+        reading.quality.value,
+    ]
+
+
+def unpacked(array: Any) -> Reading:
+    """The reading that `packed` made an array of."""
+    device, quantity, value, time, channel, period, quality = array
+    return Reading(DeviceId(device), Quantity(quantity), value, time, channel, period, Quality(quality))
+
+
+def order(fact: Fact) -> tuple[object, ...]:
+    """Key by which the facts of one moment are learned, so that the order in which they came does not matter.
+
+    Orders come before readings and a clock step comes last; of one series, the higher value is learned last, so that
+    "on" wins over "off".
+    """
+    match fact:
+        case Override():
+            return (0, fact.id)
+        case Cancel():
+            return (1, fact.override)
+        case Availability():
+            return (2, fact.device, fact.online)
+        case Reading():
+            quantity, quality = fact.quantity.value, fact.quality.value
+            return (3, fact.device, quantity, fact.channel, fact.value, fact.time, fact.period or 0, quality)
+        case ClockSet():
+            return (4, fact.shift, fact.sure)

@@ -1,0 +1,135 @@
+"""What a native sensor says (docs/native.md, "A sensor")."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Required, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+
+# pydantic asks for this one on Python 3.11, and brings it
+from typing_extensions import TypedDict
+
+from devices.convention import Heard, Malformed, Numbered
+from devices.conventions.native.payload import Form
+from devices.device import Device
+from devices.message import SECOND, Message
+from devices.reading import Quality, Quantity, Reading
+
+OLDEST = 7 * 86400 * SECOND
+"""How long before its arrival a device may say that something was."""
+
+NEWEST = 120 * SECOND
+"""How far ahead of ours a device's clock may be."""
+
+LATENESS = 60 * SECOND
+"""How old on arrival a reading may be that still moves lamps, where the site says nothing else."""
+
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+People = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+Ways = TypedDict("Ways", {"in": People, "out": People}, total=False)
+"""People by direction."""
+
+with_config(STRICT)(Ways)
+
+Count: TypeAlias = People | Annotated[Ways, Field(min_length=1)]
+
+
+@with_config(STRICT)
+class Said(TypedDict, total=False):
+    """The payload, in the units of docs/native.md."""
+
+    v: Required[Literal[1]]
+    boot: Annotated[str, Field(min_length=1, max_length=32)]
+    seq: Annotated[int, Field(ge=0, lt=2**63)]
+    time: float
+    period: Annotated[float, Field(gt=0, le=1e9)]
+    pedestrians: Count
+    pedestrians_total: Count
+    occupancy: People
+    presence: bool
+    illuminance: float
+    distance: float
+    speed: float
+    temperature: float
+    humidity: float
+    battery: float
+    voltage: float
+    rssi: float
+
+
+A_COUNT = 'a whole number from 0, or {"in": 2, "out": 1}'
+
+EXPECTED = {
+    "v": "1",
+    "boot": "text of 1 to 32 characters, together with seq",
+    "seq": "a whole number from 0, together with boot",
+    "time": "Unix time in seconds",
+    "period": "seconds, above 0",
+    "pedestrians": A_COUNT,
+    "pedestrians_total": A_COUNT,
+    "occupancy": "a whole number from 0",
+    "presence": "true or false",
+} | dict.fromkeys(
+    ("illuminance", "distance", "speed", "temperature", "humidity", "battery", "voltage", "rssi"), "a number"
+)
+
+QUANTITIES = tuple((quantity.value, quantity) for quantity in Quantity if quantity.value in EXPECTED)
+
+SENSOR = Form(TypeAdapter(Said), EXPECTED)
+
+
+def offers(message: Message) -> tuple[str, ...]:
+    """Name the quantities in a message of a sensor that nobody has configured. Raises `Malformed`."""
+    said, _ = SENSOR.read(message)
+    return tuple(name for name, _ in QUANTITIES if name in said)
+
+
+def hear_sensor(message: Message, device: Device) -> Iterator[Heard]:
+    """Say what a sensor's message means: its number first, then its readings. Raises `Malformed` after the good parts.
+
+    `device.options["lateness"]` (nanoseconds) is how old on arrival a reading may be before it is historical.
+    """
+    said, complaint = SENSOR.read(message)
+    if "boot" in said and "seq" in said:
+        yield Numbered(device.id, said["boot"], said["seq"])
+    elif complaint is None and ("boot" in said or "seq" in said):
+        lone = "boot" if "boot" in said else "seq"
+        complaint = Malformed("boot and seq together or neither", f"{lone} alone", lone)
+    time, quality = when(said.get("time"), message, device)
+    if complaint is not None and "time" in complaint.where.split(", "):
+        quality |= Quality.CLOCK_UNCERTAIN
+    values = _values(said)
+    for quantity, channel, value in values:
+        period = round(said["period"] * SECOND) if quantity is Quantity.PEDESTRIANS and "period" in said else None
+        yield Reading(device.id, quantity, value, time, channel, period, quality)
+    if complaint is None and not values:
+        complaint = Malformed("at least one quantity", "none")
+    if complaint is not None:
+        raise complaint
+
+
+def when(said: float | None, message: Message, device: Device) -> tuple[int, Quality]:
+    """Choose between the device's time (Unix seconds, None if it has no clock) and the message's; in nanoseconds."""
+    quality = Quality.RETAINED if message.retained else Quality.GOOD
+    if said is None:
+        return message.time, quality
+    # Whole microseconds: a float of seconds holds no more, and its dust would tell equal times apart.
+    time = round(said * 1e6) * 1000
+    if not message.time - OLDEST <= time <= message.time + NEWEST:
+        return message.time, quality | Quality.CLOCK_UNCERTAIN
+    lateness = device.options.get("lateness", LATENESS)
+    if isinstance(lateness, int) and time < message.time - lateness:
+        quality |= Quality.HISTORICAL
+    return time, quality
+
+
+def _values(said: Said) -> list[tuple[Quantity, str, float]]:
+    values: list[tuple[Quantity, str, float]] = []
+    for name, quantity in QUANTITIES:
+        value = said.get(name)
+        if isinstance(value, dict):
+            values.extend((quantity, channel, float(people)) for channel, people in value.items())
+        elif isinstance(value, int | float):
+            values.append((quantity, "", float(value)))
+    return values

@@ -1,0 +1,106 @@
+"""Who plays: the devices of one street, all in one event loop."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
+
+from firmware_sims.counter import Counter, CounterPart
+from firmware_sims.ld2450 import Radar, RadarPart
+from firmware_sims.luminaire import Luminaire, LuminairePart
+from firmware_sims.post import Broker
+from firmware_sims.presence import PresencePart, PresenceSensor
+from firmware_sims.serial_counter import SerialCounter, SerialCounterPart
+from firmware_sims.street import Street
+from firmware_sims.truth import Testimony, Truth
+from gateway.clock import Clock
+
+Part: TypeAlias = CounterPart | PresencePart | SerialCounterPart | RadarPart | LuminairePart
+
+
+class Player(Protocol):
+    """One simulated device."""
+
+    id: str
+
+    async def run(self) -> None:
+        """Play until cancelled."""
+        ...
+
+    def stop(self) -> None:
+        """Say the last words and sense no more; what is unsent still goes."""
+        ...
+
+    async def drained(self) -> None:
+        """Wait until everything said has been taken."""
+        ...
+
+    def testify(self) -> Testimony:
+        """What it knows to be true."""
+        ...
+
+
+class Cast:
+    """The devices named by `parts` on one street, behind one broker, in one street time.
+
+    Serial lines exist from `open` to `close`, so that a gateway can open them before anything is said; `with` does
+    both. Positions are metres along the street. Raises `ValueError` for two parts of one id.
+    """
+
+    def __init__(self, clock: Clock, broker: Broker, site: str, street: Street, parts: Sequence[Part]) -> None:
+        ids = [part.id for part in parts]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"expected every part to have an id of its own, found {sorted(ids)}")
+        self._players: list[Player] = []
+        self._serials: list[SerialCounter | Radar] = []
+        for part in parts:
+            match part:
+                case CounterPart():
+                    self._players.append(Counter(part, clock, street, site, broker))
+                case PresencePart():
+                    self._players.append(PresenceSensor(part, clock, street, site, broker))
+                case LuminairePart():
+                    self._players.append(Luminaire(part, clock, site, broker))
+                case SerialCounterPart():
+                    self._serials.append(SerialCounter(part, clock, street))
+                case RadarPart():
+                    self._serials.append(Radar(part, clock, street))
+        self._players.extend(self._serials)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Plug in the serial lines. Touches files, so it belongs before an event loop or into a thread."""
+        for player in self._serials:
+            player.terminal.open()
+
+    def close(self) -> None:
+        """Unplug the serial lines. Touches files, as `open` does."""
+        for player in self._serials:
+            player.terminal.close()
+
+    async def run(self) -> None:
+        """Play until cancelled. Serial lines must be open."""
+        async with asyncio.TaskGroup() as tasks:
+            for player in self._players:
+                tasks.create_task(player.run(), name=f"firmware.{player.id}")
+
+    def stop(self) -> None:
+        """All sensors sense no more and report what they have; lamps stay as they are. Connections stay, to drain."""
+        for player in self._players:
+            player.stop()
+
+    async def drained(self) -> None:
+        """Wait until the broker has acknowledged every message and every serial line has been read."""
+        await asyncio.gather(*(player.drained() for player in self._players))
+
+    def truth(self) -> Truth:
+        """What all devices know to be true: of energies up to now, of counts up to the last report."""
+        return Truth(tuple(player.testify() for player in self._players))

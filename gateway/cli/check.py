@@ -1,0 +1,142 @@
+"""`reverbere check`: every mistake of a site's files at once, or what was understood, in the operator's words."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+
+from devices.device import Kind
+from gateway.configuration.build import load
+from gateway.configuration.problems import ConfigurationError, locate, render
+from gateway.configuration.site import Site
+from gateway.lighting.check import Note, notes, watchers
+from gateway.lighting.plan import CLASSES, Place, Zone
+
+GOOD = 0
+BAD = 78
+"""EX_CONFIG of sysexits.h: something in the files is wrong."""
+
+
+def run(folder: Path) -> int:
+    """Print what is wrong with the site in a folder, or what was understood; say the exit status."""
+    try:
+        site = load(folder)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(render(problem) + "\n")
+        typer.echo(f"{_count(len(error.problems), 'mistake')}. Nothing was changed.")
+        return BAD
+    for line in _understood(folder, site):
+        typer.echo(line)
+    known = (*notes(site.plan), *_about_settings(site))
+    if known:
+        typer.echo(f"\n{_count(len(known), 'thing')} to know:")
+    for note in known:
+        typer.echo(f"  {locate(note.place)}: {note.text}" if note.place.file else f"  {note.text}")
+    return GOOD
+
+
+def run_json(folder: Path) -> int:
+    """Print the same as one JSON object; say the exit status.
+
+    `good`, and either `problems` (place, found, expected, hint) or `plan` (its digest), counts and `notes`.
+    """
+    try:
+        site = load(folder)
+    except ConfigurationError as error:
+        problems = [
+            {**_place(problem.place), "found": problem.found, "expected": problem.expected, "hint": problem.hint}
+            for problem in error.problems
+        ]
+        typer.echo(json.dumps({"good": False, "problems": problems}, ensure_ascii=False))
+        return BAD
+    known = (*notes(site.plan), *_about_settings(site))
+    answer = {
+        "good": True,
+        "site": site.id,
+        "plan": site.plan.digest,
+        "zones": [zone.id for zone in site.plan.zones],
+        "sensors": _number(site, Kind.SENSOR),
+        "luminaires": _number(site, Kind.LUMINAIRE),
+        "notes": [{**_place(note.place), "text": note.text} for note in known],
+    }
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+    return GOOD
+
+
+def _understood(folder: Path, site: Site) -> Iterator[str]:
+    zones = site.plan.zones
+    programs = len({zone.program.name for zone in zones})
+    parts = (
+        _count(len(zones), "zone"),
+        _count(_number(site, Kind.SENSOR), "sensor"),
+        _count(_number(site, Kind.LUMINAIRE), "luminaire"),
+        _count(programs, "program"),
+    )
+    yield f"{folder}/ is good.  {', '.join(parts)}.  Plan {site.plan.digest}."
+    width = max(len(zone.id) for zone in zones)
+    for zone in zones:
+        for index, line in enumerate((_light(zone), _sensors(zone), *_never_dimmed(zone))):
+            yield f"  {zone.id if index == 0 else '':{width}}   {line}"
+
+
+def _light(zone: Zone) -> str:
+    """What is owed here, in lux: when nobody is there, and to people."""
+    steps = zone.program.steps
+    empty = min((step.empty for step in steps), key=lambda name: CLASSES[name])
+    owed = sorted({step.owed for step in steps}, key=lambda name: CLASSES[name])
+    people = " or ".join(f"{CLASSES[name]:.1f} lx ({name})" for name in owed)
+    return f"lit every night of the year; never under {CLASSES[empty]:.1f} lx ({empty}); people get {people}"
+
+
+def _sensors(zone: Zone) -> str:
+    counted = f"counted by {_listed([counter.sensor for counter in zone.counters])}" if zone.counters else "not counted"
+    if zone.program.presence is None:
+        return f"{counted}; presence is not used"
+    watched = watchers(zone)
+    seen = [lamp for lamp, sensors in watched.items() if sensors]
+    alone = [f"{lamp} by {sensors[0]} alone" for lamp, sensors in watched.items() if len(sensors) == 1]
+    share = "every lamp is watched" if len(seen) == len(watched) else f"{len(seen)} of {len(watched)} lamps are watched"
+    few = 3
+    thin = f"; {', '.join(alone)}" if 0 < len(alone) <= few else f"; {len(alone)} by one sensor alone" if alone else ""
+    return f"{share}{thin}; {counted}"
+
+
+def _never_dimmed(zone: Zone) -> Iterator[str]:
+    lamps = [f"{lamp.id} ({lamp.never_dim})" for lamp in zone.luminaires if lamp.never_dim]
+    if lamps:
+        yield f"never dimmed while lit: {', '.join(lamps)}"
+
+
+def _about_settings(site: Site) -> Iterator[Note]:
+    """What is allowed in site.yaml and good to know."""
+    nowhere = Place("", 0, 0)
+    secrets = [path for target in site.targets for path in (target.password_file, target.token_file)]
+    if site.mqtt is not None:
+        secrets += [site.mqtt.password_file, site.mqtt.ca_file]
+    for path in secrets:
+        if path is not None and not os.access(path, os.R_OK):
+            yield Note(nowhere, f"{path} cannot be read by you; the gateway needs it")
+    if site.mqtt is not None and site.record.commit_interval > 0:
+        most = int(site.mqtt.receive_maximum / site.record.commit_interval)
+        yield Note(
+            nowhere, f"with one commit every {site.record.commit_interval:g} s at most {most} messages/s come in"
+        )
+
+
+def _number(site: Site, kind: Kind) -> int:
+    return sum(device.kind is kind for device in site.devices)
+
+
+def _place(place: Place) -> dict[str, object]:
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,47 @@
+"""The example site that comes with the product, and the demo's own copy of it."""
+
+from pathlib import Path
+
+from gateway import __file__ as _gateway
+from gateway.configuration.build import load
+from gateway.configuration.site import Site
+
+
+def example() -> Path:
+    """Where the example's files are: inside an installed package, or beside it in a checkout."""
+    package = Path(_gateway).parent
+    packaged = package / "example"
+    return packaged if packaged.is_dir() else package.parent / "config"
+
+
+def copy_for_demo(folder: Path, broker_port: int) -> Site:
+    """Write the example into `folder`, with the embedded broker and simulated serial lines in place of real ones.
+
+    Every other verb then works on it with `--config`. Serial lines are to appear as `folder/lines/DEVICE`.
+    """
+    source = example()
+    site = load(source)
+    (folder / "lines").mkdir(parents=True, exist_ok=True)
+    devices = (source / "devices.yaml").read_text(encoding="utf-8")
+    for device in site.devices:
+        if device.link.startswith("serial:"):
+            devices = devices.replace(device.link.removeprefix("serial:"), str(folder.resolve() / "lines" / device.id))
+    (folder / "devices.yaml").write_text(devices, encoding="utf-8")
+    (folder / "lighting.yaml").write_text((source / "lighting.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "site.yaml").write_text(_SITE.format(site=site, port=broker_port), encoding="utf-8")
+    return load(folder)
+
+
+_SITE = """\
+# A demo's own copy of the example site: an embedded broker, simulated serial lines, no database.
+version: 1
+site:
+  id: {site.id}
+  name: {site.title}
+  latitude: {site.plan.latitude}
+  longitude: {site.plan.longitude}
+  time_zone: {site.plan.timezone}
+mqtt:
+  url: mqtt://127.0.0.1:{port}
+  broker: nats
+"""

@@ -1,0 +1,54 @@
+"""`reverbere export`: what was recorded, as a file."""
+
+import sys
+from contextlib import nullcontext
+from datetime import datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from devices.device import DeviceId
+from devices.reading import Quantity
+from gateway.cli.opened import opened
+from gateway.clock import SECOND
+from gateway.configuration.site import Site
+from gateway.export.csv import write_csv
+
+
+def export_readings(
+    folder: Path,
+    out: Path | None,
+    *,
+    quantity: str | None,
+    device: str | None,
+    begin: str | None,
+    until: str | None,
+    local: bool,
+) -> None:
+    """Write a site's readings to a file or standard output.
+
+    Moments without a zone are the street's own. Raises `ValueError` for an unknown quantity, device or moment,
+    `ConfigurationError` and `RecordError`.
+    """
+    with opened(folder) as here:
+        zone = ZoneInfo(here.site.plan.timezone)
+        chosen = (
+            None if quantity is None else Quantity(quantity),
+            None if device is None else _known(here.site, device),
+            0 if begin is None else _instant(begin, zone),
+            None if until is None else _instant(until, zone),
+        )
+        with nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="") as file:
+            write_csv(file, here.reader.series(*chosen), zone if local else None)
+
+
+def _known(site: Site, name: str) -> DeviceId:
+    device = site.device(name)
+    if device is None:
+        raise ValueError(f'"{name}" is no device of {site.id}')
+    return device.id
+
+
+def _instant(text: str, zone: tzinfo) -> int:
+    moment = datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return int(moment.timestamp()) * SECOND

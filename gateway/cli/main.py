@@ -1,0 +1,191 @@
+"""The command line: its verbs, their options and their exits."""
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import structlog
+import typer
+
+app = typer.Typer(
+    name="reverbere",
+    help="Streetlights that follow how many people walk by, and can say why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FAILED, MISUSED, MISCONFIGURED = 1, 2, 78
+"""Exits: found something wrong, usage, configuration (sysexits.h)."""
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="Folder of site.yaml, devices.yaml, lighting.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+HERE = Path("config")
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run the command; every error of ours is said in words."""
+    _log_to_stderr()
+    sys.exit(_guarded(lambda: app(standalone_mode=True)))
+
+
+def _guarded(work: Callable[[], object]) -> int:
+    from gateway.cli.explain import UnknownLampError
+    from gateway.configuration.problems import ConfigurationError
+    from gateway.record.errors import RecordError
+
+    try:
+        work()
+    except ConfigurationError as error:
+        typer.echo(f"{error}", err=True)
+        return MISCONFIGURED
+    except (RecordError, UnknownLampError) as error:
+        typer.echo(f"{error}", err=True)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _log_to_stderr() -> None:
+    """Log events to stderr: for people on a terminal, as JSON for the journal."""
+    people = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, stamp, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@app.command()
+def run(config: Config = HERE) -> None:
+    """Run the gateway until it is stopped."""
+    from gateway.cli.run import run as run_gateway
+
+    run_gateway(config)
+
+
+@app.command()
+def demo(
+    *,
+    speed: Annotated[float, typer.Option(min=0.1, max=600, help="Street seconds in one second.")] = 60.0,
+    start: Annotated[str, typer.Option(metavar="HH:MM", help="The street's time of day at the beginning.")] = "21:00",
+    lasts: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Real time, e.g. 60s.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Leave the site there: every other verb works on it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a street at night: walkers, sensors, lamps, a broker and the gateway, with nothing to set up."""
+    from gateway.cli.demo import NotEmptyError, Play
+    from gateway.cli.demo import demo as play_demo
+    from gateway.cli.show import as_json as print_json
+    from gateway.cli.verdict import print_score
+
+    try:
+        begin = datetime.strptime(start, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
+    except ValueError:
+        raise typer.BadParameter(f'expected a time of day like 21:00, found "{start}"', param_hint="--start") from None
+    if not as_json:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        result = play_demo(Play(speed, begin, None if lasts is None else _seconds(lasts), as_json), keep)
+    except NotEmptyError as error:
+        raise typer.BadParameter(f"{error}", param_hint="--keep") from None
+    if as_json:
+        print_json(asdict(result))
+    else:
+        print_score(result, keep)
+    if result.people_sensed != result.people_recorded:
+        raise typer.Exit(FAILED)
+
+
+def _seconds(text: str) -> float:
+    from gateway.configuration.units import duration
+
+    try:
+        return duration(text) / 1e9
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--for") from None
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = HERE,
+    *,
+    config: Annotated[Path | None, typer.Option("--config", "-c", hidden=True)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is wrong with the files, all of it at once, or what was understood."""
+    from gateway.cli.check import run as check_folder
+    from gateway.cli.check import run_json
+
+    raise typer.Exit((run_json if as_json else check_folder)(config or folder))
+
+
+@app.command()
+def devices(*, config: Config = HERE, as_json: AsJson = False) -> None:
+    """List what is configured and when it last spoke."""
+    from gateway.cli.devices import show, show_json
+
+    (show_json if as_json else show)(config)
+
+
+@app.command()
+def tail(
+    *,
+    config: Config = HERE,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines come first.")] = 20,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Only messages that meant nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Follow readings and decisions while a gateway runs; print the last ones where none does."""
+    from gateway.cli.tail import follow
+
+    follow(config, lines, rejected=rejected, as_objects=as_json)
+
+
+@app.command()
+def explain(
+    lamp: Annotated[str, typer.Argument(help="Id or label of a lamp.")],
+    *,
+    at: Annotated[str | None, typer.Option(help='A moment, e.g. "2026-11-20 22:50"; now if left out.')] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a lamp is as bright as it is."""
+    from gateway.cli.explain import show, show_json
+
+    try:
+        (show_json if as_json else show)(config, lamp, at)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}", param_hint="--at") from None
+
+
+@app.command()
+def export(
+    *,
+    config: Config = HERE,
+    form: Annotated[str, typer.Option("--format", help="csv")] = "csv",
+    quantity: Annotated[str | None, typer.Option(help="Only this quantity, e.g. pedestrians.")] = None,
+    device: Annotated[str | None, typer.Option(help="Only this device, by id or label.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="Readings after this moment.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Readings up to this moment.")] = None,
+    local: Annotated[bool, typer.Option("--local", help="Add a column in the street's own time.")] = False,
+    out: Annotated[Path | None, typer.Option(help="A file; standard output if left out.")] = None,
+) -> None:
+    """Write readings with their units and times."""
+    from gateway.cli.export import export_readings
+
+    if form != "csv":
+        raise typer.BadParameter(f'expected csv, found "{form}"', param_hint="--format")
+    try:
+        export_readings(config, out, quantity=quantity, device=device, begin=begin, until=until, local=local)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}") from None

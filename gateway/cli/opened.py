@@ -1,0 +1,46 @@
+"""What most verbs begin with: the site of a folder and its record, read-only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.clock import SystemClock
+from gateway.configuration.build import load
+from gateway.configuration.site import Site
+from gateway.record.reader import Reader
+
+AGREEING = 24 * 3600 * 1_000_000_000
+"""A running gateway whose record is further from the wall clock than this lives in a time of its own (a demo)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A site and its record, and what time it is there (ns)."""
+
+    site: Site
+    reader: Reader
+    now: int
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Opened]:
+    """Open a site's record to read.
+
+    "Now" is the wall clock while a gateway runs, and the record's last entry where none does. Raises
+    `ConfigurationError` and `RecordError`.
+    """
+    site = load(folder)
+    reader = Reader(site.state)
+    try:
+        yield Opened(site, reader, _now(reader))
+    finally:
+        reader.close()
+
+
+def _now(reader: Reader) -> int:
+    last = reader.last_at()
+    if not reader.running():
+        return last
+    wall = SystemClock().now().time
+    return wall if abs(wall - last) < AGREEING else last

@@ -1,0 +1,305 @@
+"""The shape of the three files: which keys there are and how their values are written. What they mean is `build`'s.
+
+Devices and programs are blocks whose keys are all optional here, because a later block refines an earlier one and a
+program may be `like` another: what is missing shows when they are put together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from devices.convention import NAMES as CONVENTIONS
+from gateway.configuration import ranges, units
+from gateway.configuration.problems import did_you_mean, suggest
+from gateway.configuration.units import Unreadable
+from gateway.lighting.plan import CLASSES, Moment
+
+VERSION = 1
+"""Of the files' format; a file of a newer one is refused."""
+
+MEASURES = ("pedestrians", "presence")
+"""What a native sensor can be said to measure so that it moves a lamp."""
+
+T = TypeVar("T")
+Reader: TypeAlias = Callable[[object], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is: the URL as it was written, and its parts. `port` is None where none is written."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int | None
+
+
+def _text(value: object) -> str:
+    written = units.text(value, "A text")
+    if not written.strip():
+        raise Unreadable("nothing is written here", "A text")
+    return written.strip()
+
+
+def _one_of(*known: str) -> Reader[str]:
+    def read(value: object) -> str:
+        written = units.text(value, f"One of: {', '.join(known)}")
+        if written not in known:
+            raise Unreadable(
+                f'"{written}" is not known here', f"One of: {', '.join(known)}", did_you_mean(suggest(written, known))
+            )
+        return written
+
+    return read
+
+
+def _lighting_class(value: object) -> str:
+    written = units.text(value, f"A lighting class: {', '.join(CLASSES)}")
+    if written[:1] == "M" and written[1:].isdigit():
+        expected = "A class in lux: P1 to P7 or C0 to C5. M classes are in cd/m2, which no lamp of a footpath is given"
+        raise Unreadable(f'"{written}" is a class of luminance', expected)
+    return _one_of(*CLASSES)(value)
+
+
+def _slug(value: object) -> str:
+    return ranges.slug(units.text(value, "An id in lower-case letters, digits and hyphens"))
+
+
+def _measures(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    if not listed:
+        raise Unreadable("nothing is listed here", f"One or more of: {', '.join(MEASURES)}")
+    return tuple(dict.fromkeys(_one_of(*MEASURES)(item) for item in listed))
+
+
+def _within(lowest: float, highest: float) -> Reader[float]:
+    def read(value: object) -> float:
+        angle = units.degrees(value)
+        if not lowest <= angle <= highest:
+            raise Unreadable(f'"{value}" is not on the earth', f"Degrees from {lowest:g} to {highest:g}")
+        return angle
+
+    return read
+
+
+def _url(*schemes: str) -> Reader[Address]:
+    def read(value: object) -> Address:
+        expected = f"{' or '.join(f'{scheme}://' for scheme in schemes)}host:port"
+        written = units.text(value, expected).strip()
+        try:
+            url = urlsplit(written)
+            host, port = url.hostname, url.port
+        except ValueError as error:
+            raise Unreadable(f'"{written}" is not an address: {error}', expected) from error
+        if url.password is not None or url.username is not None:
+            raise Unreadable("there is a user or a password in this address", "Write  username:  and  password_file:")
+        if url.scheme not in schemes or not host:
+            raise Unreadable(f'"{written}" is not an address of this kind', expected)
+        return Address(written, url.scheme, host, port)
+
+    return read
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Slug = Annotated[str, BeforeValidator(_slug)]
+Whole = Annotated[int, BeforeValidator(units.whole)]
+Duration = Annotated[int, BeforeValidator(units.duration)]
+DurationOrNothing = Annotated[int, BeforeValidator(units.duration_or_nothing)]
+Metres = Annotated[float, BeforeValidator(units.metres)]
+SignedMetres = Annotated[float, BeforeValidator(units.signed_metres)]
+Percent = Annotated[float, BeforeValidator(units.percent)]
+Lux = Annotated[float, BeforeValidator(units.lux)]
+Flow = Annotated[float, BeforeValidator(units.flow)]
+Watts = Annotated[float, BeforeValidator(units.watts)]
+WattsAtLevel = Annotated[tuple[float, float], BeforeValidator(units.watts_at_level)]
+When = Annotated[Moment, BeforeValidator(units.moment)]
+LightingClass = Annotated[str, BeforeValidator(_lighting_class)]
+Convention = Annotated[str, BeforeValidator(_one_of(*CONVENTIONS))]
+HttpUrl = Annotated[Address, BeforeValidator(_url("http", "https"))]
+MqttUrl = Annotated[Address, BeforeValidator(_url("mqtt", "mqtts"))]
+
+
+class Block(BaseModel):
+    """A block of keys, none of them unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# ---------------------------------------------------------------------------------------------------- site.yaml
+class SiteBlock(Block):
+    """The place. `id` is in every topic, row and export and must not change."""
+
+    id: Slug
+    name: Text | None = None
+    latitude: Annotated[float, BeforeValidator(_within(-90, 90))]
+    longitude: Annotated[float, BeforeValidator(_within(-180, 180))]
+    time_zone: Text
+
+
+class MqttBlock(Block):
+    """The broker."""
+
+    url: MqttUrl
+    username: Text | None = None
+    password_file: Text | None = None
+    ca_file: Text | None = None
+    broker: Annotated[Literal["mosquitto", "nats"], BeforeValidator(_one_of("mosquitto", "nats"))] = "mosquitto"
+    receive_maximum: Whole = 500
+
+
+class InfluxBlock(Block):
+    """A server that gets a copy of the record."""
+
+    name: Slug
+    version: Annotated[str, BeforeValidator(_one_of("1", "2", "3"))]
+    url: HttpUrl
+    database: Text | None = None
+    org: Text | None = None
+    bucket: Text | None = None
+    username: Text | None = None
+    password_file: Text | None = None
+    token_file: Text | None = None
+
+
+class RecordBlock(Block):
+    """How often what was read is made durable."""
+
+    commit_interval: DurationOrNothing = 0
+
+
+class SiteFile(Block):
+    """The keys of site.yaml."""
+
+    version: Any = None
+    site: SiteBlock
+    mqtt: MqttBlock | None = None
+    influxdb: list[InfluxBlock] = Field(default_factory=list)
+    record: RecordBlock = RecordBlock()
+    state: Text = "state"
+    lateness: Duration = 60 * units.SECOND
+    refresh: Duration = 60 * units.SECOND
+
+
+# ------------------------------------------------------------------------------------------------- devices.yaml
+class DeviceBlock(Block):
+    """What sensors and luminaires share."""
+
+    zone: Text | None = None
+    at: Metres | None = None
+    every: Metres | None = None
+    convention: Convention | None = None
+    label: Text | None = None
+    address: Text | None = None
+
+
+class SensorBlock(DeviceBlock):
+    """A sensor, a range of them, or what refines some."""
+
+    sees: Metres | None = None
+    measures: Annotated[tuple[str, ...], BeforeValidator(_measures)] | None = None
+    heartbeat: Duration | None = None
+    silence: Annotated[str, BeforeValidator(_one_of("trusted"))] | None = None
+    serial: Text | None = None
+    baud: Whole | None = None
+    count_line: SignedMetres | None = None
+
+
+class LuminaireBlock(DeviceBlock):
+    """A lamp, a range of them, or what refines some."""
+
+    type: Text | None = None
+    failure_level: Percent | None = None
+    never_dim: Text | None = None
+
+
+class TypeBlock(Block):
+    """The power of a make of lamp."""
+
+    full: Watts
+    dimmed: WattsAtLevel
+    standby: Watts
+
+
+class DevicesFile(Block):
+    """The keys of devices.yaml; each block inside is read by itself, so that one mistake does not hide the rest."""
+
+    version: Any = None
+    sensors: dict[str, Any] = Field(default_factory=dict)
+    luminaires: dict[str, Any] = Field(default_factory=dict)
+    types: dict[str, Any] = Field(default_factory=dict)
+
+
+# ------------------------------------------------------------------------------------------------ lighting.yaml
+class ZoneBlock(Block):
+    """A street or a part of one."""
+
+    length: Metres
+    lighting_class: LightingClass = Field(alias="class")
+    design: Lux
+    program: Text
+    label: Text | None = None
+
+
+class ActiveBlock(Block):
+    """When lamps may be lit."""
+
+    start: When = Field(alias="from")
+    end: When = Field(alias="to")
+
+
+class CountBlock(Block):
+    """Light by flow."""
+
+    window: Duration
+    curve: dict[Flow, Percent]
+    hold: Duration
+    confirm: Whole = 2
+    combine: Annotated[Literal["highest", "sum"], BeforeValidator(_one_of("highest", "sum"))] = "highest"
+
+
+class PresenceBlock(Block):
+    """Light for somebody who is there."""
+
+    level: Percent
+    hold: DurationOrNothing
+    max_on: Duration = 600 * units.SECOND
+
+
+class RampBlock(Block):
+    """How long a change takes."""
+
+    up: DurationOrNothing
+    down: DurationOrNothing
+
+
+class StepBlock(Block):
+    """A part of the night."""
+
+    start: When = Field(alias="from")
+    owed: LightingClass = Field(alias="class")
+    empty: LightingClass | None = None
+    default: Percent = 0.0
+    max: Percent = 100.0
+
+
+class ProgramBlock(Block):
+    """Dimming rules, or what differs from those it is `like`."""
+
+    like: Text | None = None
+    active: ActiveBlock | None = None
+    failsafe: Percent | None = None
+    count: CountBlock | None = None
+    presence: PresenceBlock | None = None
+    ramp: RampBlock | None = None
+    steps: list[StepBlock] | None = None
+
+
+class LightingFile(Block):
+    """The keys of lighting.yaml; each block inside is read by itself, as in devices.yaml."""
+
+    version: Any = None
+    zones: dict[str, Any] = Field(default_factory=dict)
+    programs: dict[str, Any] = Field(default_factory=dict)

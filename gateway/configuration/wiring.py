@@ -1,0 +1,196 @@
+"""Sensors and lamps as they hang in the zones: what each watches or counts, and by which link it is heard."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from devices.device import Device, DeviceId, Kind
+from gateway.configuration.equipment import Unit
+from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
+from gateway.configuration.problems import unknown
+from gateway.configuration.rules import Rules
+from gateway.configuration.site import SerialSettings
+from gateway.lighting.plan import Counter, LampType, Luminaire, Place, Problem, Watch
+
+MQTT = "mqtt"
+"""The name of the link to the broker."""
+
+_BAUD = {"native": 115_200, "ld2450": 256_000}
+_UNSAFE_IN_TOPICS = frozenset("/+#\0")
+_LONGEST_MEANING = "how long it may be silent, such as 5min; or  silence: trusted  for one that speaks only of events"
+
+
+def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    """What a sensor's keys lack, and which of them contradict each other."""
+    block = unit.block
+    if block.convention is None:
+        yield unit.missing("convention", "native or ld2450")
+    elif block.convention == "ld2450":
+        yield from _radar_problems(unit)
+    else:
+        yield from _native_problems(unit)
+    if block.heartbeat is None and block.silence is None:
+        yield unit.missing("heartbeat", _LONGEST_MEANING)
+    if block.heartbeat is not None and block.silence is not None:
+        yield Problem(unit.at("silence"), '"heartbeat" and "silence: trusted" contradict each other', "One of them")
+    if block.serial is not None and not block.serial.startswith(("/", "socket://")):
+        expected = "A path that stays when the plug moves, /dev/serial/by-id/..., or socket://host:port"
+        yield Problem(unit.at("serial"), f'"{block.serial}" is no serial port', expected)
+    if block.serial is not None and block.address is not None:
+        yield Problem(unit.at("address"), "on a serial line the port is the address", "Leave  address:  out")
+    if block.baud is not None and block.serial is None:
+        yield Problem(unit.at("baud"), '"baud" belongs to a serial line', "Write  serial:  and the port")
+
+
+def _radar_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    block = unit.block
+    if block.serial is None:
+        yield unit.missing("serial", "the port it is plugged into: /dev/serial/by-id/...")
+    if block.measures is not None:
+        expected = "Leave it out: it sees who is there (sees: 6 m), and counts with  count_line: 2 m"
+        yield Problem(unit.at("measures"), "an ld2450 is not told what it measures", expected)
+    if block.sees is None and block.count_line is None:
+        yield unit.missing("sees", "how far it sees each way along the zone, such as 6 m; or  count_line:")
+    if block.silence is not None:
+        expected = "It speaks ten times a second; write  heartbeat: 5s"
+        yield Problem(unit.at("silence"), "the silence of an ld2450 is a fault", expected)
+
+
+def _native_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    block = unit.block
+    if block.count_line is not None:
+        yield Problem(unit.at("count_line"), "only an ld2450 has a count_line", "Write  measures: pedestrians")
+    if block.measures is None:
+        yield unit.missing("measures", "pedestrians, presence, or [pedestrians, presence]")
+        return
+    if "presence" in block.measures and block.sees is None:
+        yield unit.missing("sees", "how far it sees each way along the zone, such as 30 m")
+    if "presence" not in block.measures and block.sees is not None:
+        expected = "Write  measures: [pedestrians, presence]  if it also says that somebody is there"
+        yield Problem(unit.at("sees"), 'a counter that only counts has no "sees"', expected)
+
+
+def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType | None]) -> Iterator[Problem]:
+    """What a lamp's keys lack, and a type that is not there."""
+    block = unit.block
+    if block.convention is None:
+        yield unit.missing("convention", "native")
+    elif block.convention != "native":
+        yield Problem(unit.at("convention"), f"no lamp speaks {block.convention}", "For a lamp: native")
+    if block.type is None:
+        yield unit.missing("type", "one of the types below  types:")
+    elif block.type not in types:
+        yield unknown(unit.at("type"), block.type, "types", tuple(types))
+
+
+def place_problems(unit: Unit[DeviceBlock], rules: Rules) -> Iterator[Problem]:
+    """Whether a device hangs in a zone that there is, and inside it."""
+    block = unit.block
+    if block.zone is None:
+        yield unit.missing("zone", "one of the zones of lighting.yaml")
+    if block.at is None:
+        yield unit.missing("at", "metres from the start of the zone, such as 30 m")
+    if unit.id in rules.names:
+        found = f'"{unit.id}" is already the name of a zone, in line {rules.names[unit.id].line} of lighting.yaml'
+        yield Problem(unit.place, found, "Zones and devices share one list of names: an override must be plain")
+    if block.address is not None and _UNSAFE_IN_TOPICS & set(block.address):
+        yield Problem(unit.at("address"), "an address is one level of a topic", "No / + # in it")
+    if block.zone is None or not rules.zones:
+        return
+    if block.zone not in rules.zones:
+        yield unknown(unit.at("zone"), block.zone, "zones", tuple(rules.zones))
+        return
+    zone = rules.zones[block.zone]
+    if zone is not None and block.at is not None and block.at > zone.length:
+        found = f"{unit.id} would hang at {block.at:g} m, and {block.zone} is {zone.length:g} m long"
+        yield Problem(unit.at("at"), found, f"A place from 0 m to {zone.length:g} m")
+
+
+def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Iterator[Problem]:
+    """Labels, addresses and ports that two devices claim."""
+    labels: dict[str, str] = {}
+    addresses: dict[tuple[str, str, str], str] = {}
+    ports: dict[str, str] = {}
+    for unit in units:
+        block = unit.block
+        port = _port(block)
+        if block.label is not None:
+            if block.label in names and block.label != unit.id:
+                yield Problem(unit.at("label"), f'"{block.label}" is the id of another device', "A label of its own")
+            if (other := labels.setdefault(block.label, unit.id)) != unit.id:
+                yield Problem(unit.at("label"), f'{other} is labelled "{block.label}" too', "A label of its own")
+        if port is not None and (other := ports.setdefault(port, unit.id)) != unit.id:
+            yield Problem(unit.at("serial"), f"{other} is on this port already", "A port of its own for each sensor")
+        key = (type(block).__name__, port or MQTT, _address(unit))
+        if (other := addresses.setdefault(key, unit.id)) != unit.id:
+            yield Problem(unit.at("address"), f'{other} has the address "{key[2]}" too', "An address of its own")
+
+
+def device(unit: Unit[DeviceBlock]) -> Device:
+    """Who speaks. Call it for a device without problems."""
+    port = _port(unit.block)
+    return Device(
+        id=DeviceId(unit.id),
+        kind=Kind.SENSOR if isinstance(unit.block, SensorBlock) else Kind.LUMINAIRE,
+        link=MQTT if port is None else f"serial:{port}",
+        convention=unit.block.convention or "",
+        address=_address(unit),
+        label=unit.block.label or "",
+        options=_options(unit.block),
+    )
+
+
+def serial(unit: Unit[SensorBlock]) -> SerialSettings | None:
+    """The serial line of a sensor, if it is on one."""
+    port, convention = unit.block.serial, unit.block.convention
+    if port is None or convention is None:
+        return None
+    framing: Literal["lines", "ld2450"] = "ld2450" if convention == "ld2450" else "lines"
+    return SerialSettings(f"serial:{port}", port, unit.block.baud or _BAUD[convention], framing)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensing:
+    """What a sensor does for its zone: where it sees, where it counts."""
+
+    watch: Watch | None
+    counter: Counter | None
+
+
+def sensing(unit: Unit[SensorBlock], zone: ZoneBlock) -> Sensing:
+    """The stretch a sensor watches, cut at the ends of the zone, and the point where it counts."""
+    block, name = unit.block, DeviceId(unit.id)
+    at = block.at or 0.0
+    watch = counter = None
+    if block.sees is not None:
+        start, end = max(0.0, at - block.sees), min(zone.length, at + block.sees)
+        watch = Watch(name, start, end, block.heartbeat, unit.place)
+    if block.count_line is not None or "pedestrians" in (block.measures or ()):
+        counter = Counter(name, at, block.heartbeat, unit.place)
+    return Sensing(watch, counter)
+
+
+def luminaire(unit: Unit[LuminaireBlock], kind: LampType) -> Luminaire:
+    """A lamp in its zone."""
+    return Luminaire(DeviceId(unit.id), unit.block.at or 0.0, kind, unit.block.never_dim or "", unit.place)
+
+
+def _address(unit: Unit[DeviceBlock]) -> str:
+    """What the convention calls a device: on a serial line its port, since a frame brings no other name."""
+    return _port(unit.block) or unit.block.address or unit.id
+
+
+def _port(block: DeviceBlock) -> str | None:
+    return block.serial if isinstance(block, SensorBlock) else None
+
+
+def _options(block: DeviceBlock) -> dict[str, object]:
+    """What only the convention understands."""
+    if isinstance(block, LuminaireBlock) and block.failure_level is not None:
+        return {"failure_level": block.failure_level}
+    if not isinstance(block, SensorBlock) or block.convention != "ld2450":
+        return {}
+    options: dict[str, object] = {"heartbeat": block.heartbeat}
+    if block.count_line is not None:
+        options["count_line"] = block.count_line
+    return options

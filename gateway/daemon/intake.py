@@ -1,0 +1,73 @@
+"""Delivery -> heard -> learned -> entry -> settled."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from devices.convention import Heard, Malformed, Rejected, hear, reject
+from gateway.daemon.lamplighter import Lamplighter
+from gateway.daemon.routes import Routes
+from gateway.links.delivery import Delivery, Incoming, Outcome, SessionEnded
+from gateway.record.entry import Entry
+from gateway.record.window import Seen
+
+
+class Ledger(Protocol):
+    """What the intake asks of the record."""
+
+    def append(self, entry: Entry, settle: Callable[[Outcome], None] | None = None) -> None:
+        """Keep an entry; settle it after its commit."""
+
+    def end_session(self, link: str) -> None:
+        """Forget the packet ids of a link, in order with its messages."""
+
+
+class Intake:
+    """Takes what links deliver, on the loop, without a queue of its own until the disk.
+
+    `seen` is the observed half of the duplicate window: what came again is handed to the record all the same, which
+    alone knows what is durable, but the lights do not learn it twice.
+    """
+
+    def __init__(self, routes: Routes, lamplighter: Lamplighter, record: Ledger, seen: Seen) -> None:
+        self._routes = routes
+        self._lamplighter = lamplighter
+        self._record = record
+        self._seen = seen
+        self.messages = 0
+        self.duplicates = 0
+        self.rejected = 0
+
+    def receive(self, incoming: Incoming) -> None:
+        """Take one delivery or the news that a broker lost our session. Bad messages are kept as rejected."""
+        if isinstance(incoming, SessionEnded):
+            self._seen.end(incoming.link)
+            self._record.end_session(incoming.link)
+            return
+        self.messages += 1
+        message, origin = incoming.message, incoming.origin
+        heard = self._hear(incoming)
+        if not heard:
+            self._nothing(incoming)
+            return
+        duplicate = self._seen.duplicate(origin, heard)
+        self._seen.note(origin, heard)
+        self.duplicates += duplicate
+        made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
+        self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)
+
+    def _hear(self, delivery: Delivery) -> list[Heard]:
+        message = delivery.message
+        convention = self._routes.convention(delivery.origin.link, message.topic)
+        if convention is not None:
+            heard = hear(convention, message)
+        else:
+            heard = [reject(message, Malformed("a topic that a configured device uses", f'"{message.topic}"'))]
+        self.rejected += sum(isinstance(item, Rejected) for item in heard)
+        return heard
+
+    def _nothing(self, delivery: Delivery) -> None:
+        """A message that says nothing new, such as most radar frames: there is nothing to keep but the way back."""
+        if delivery.origin.packet is None:
+            delivery.settle(Outcome.ACCEPTED)
+        else:
+            self._record.append(Entry(delivery.message.time), delivery.settle)

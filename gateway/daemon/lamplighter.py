@@ -1,0 +1,144 @@
+"""Holds the engine and the lamps, sleeps until the next change, sends orders."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from devices.convention import Heard
+from devices.light import LightCommand, LightState
+from devices.message import SECOND, Message
+from devices.reading import Availability, Reading
+from gateway.clock import Clock
+from gateway.daemon.routes import Routes
+from gateway.lighting.decision import Decision
+from gateway.lighting.engine import Engine
+from gateway.lighting.facts import ClockSet
+from gateway.lighting.health import NEVER
+from gateway.lighting.lamps.supervisor import Lamps
+from gateway.record.entry import Entry, Learned, Made
+
+SNAPSHOT_EVERY = 15 * 60 * SECOND
+"""A restart replays at most so much of the tape (street time)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Lamplighter:
+    """The engine's live caller. `send` takes a link's name and a message, `keep` takes what timers brought."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        lamps: Lamps,
+        clock: Clock,
+        routes: Routes,
+        send: Callable[[str, Message], None],
+        keep: Callable[[Entry], None],
+    ) -> None:
+        self.engine = engine
+        self.lamps = lamps
+        self._clock = clock
+        self._routes = routes
+        self._send = send
+        self._keep = keep
+        self._woken = asyncio.Event()
+        self._sleeping_until = NEVER
+        self._snapshot_due = engine.now + SNAPSHOT_EVERY
+        self._sure = True
+        self.commands = 0
+        self.passed = 0
+        """Street time up to which everything due has been done."""
+
+    def learn(self, at: int, heard: Sequence[Heard]) -> list[Made]:
+        """Learn what one message said at `at`; orders go out at once. Say what came of it, for the record."""
+        facts = [item for item in heard if isinstance(item, Reading | Availability)]
+        said = [item for item in heard if isinstance(item, LightState | Availability)]
+        made = self.engine.advance(at, facts) if facts else []
+        self._order(self.lamps.advance(at, [*said, *_decisions(made)]))
+        if self._next() < self._sleeping_until:
+            self._woken.set()
+        return list(made)
+
+    def begin(self, learned: tuple[Learned, ...]) -> None:
+        """Catch up with the present, tell every lamp what holds, and keep `learned` with what came of it.
+
+        A clock that stands before the tape's end, or is not to be believed, is a fact like any other.
+        """
+        now = self._clock.now()
+        back = min(0, now.time - self.engine.now)
+        at = self.engine.now if back else now.time
+        steps = [ClockSet(back, now.sure)] if back or not now.sure else []
+        self._sure = now.sure
+        made = self.engine.advance(at, steps)
+        self._snapshot_due = self.engine.now + SNAPSHOT_EVERY
+        self._order(self.lamps.advance(self.engine.now, self.engine.decisions()))
+        self._keep(Entry(at, (*learned, *steps), (*made, self.engine.snapshot())))
+
+    def resend(self) -> None:
+        """Tell every lamp its level again, after the way to them was broken."""
+        self._order(self.lamps.resend(self._clock.now().time))
+
+    def set_clock(self) -> None:
+        """Adopt the wall clock; a step is a fact on the tape, at the old time."""
+        before = self._clock.now()
+        shift = self._clock.step()
+        step = ClockSet(shift, self._clock.now().sure)
+        if not shift and step.sure == self._sure:
+            return
+        self._sure = step.sure
+        log.warning("the clock was set", shift_seconds=shift / SECOND, sure=step.sure)
+        made = self.engine.advance(before.time, [step])
+        self.lamps.shift(shift)
+        self._snapshot_due += shift
+        self._order(self.lamps.advance(self.engine.now, _decisions(made)))
+        self._keep(Entry(before.time, (step,), tuple(made)))
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Do what time brings, until cancelled."""
+        while True:
+            self._pass(self._clock.now().time)
+            await self._sleep()
+
+    def end(self) -> None:
+        """Keep the state, so that the next start need not replay the tape."""
+        at = self._clock.now().time
+        made = self.engine.advance(at)
+        self._keep(Entry(at, (), (*made, self.engine.snapshot())))
+
+    def _pass(self, at: int) -> None:
+        made: list[Made] = list(self.engine.advance(at))
+        self._order(self.lamps.advance(at, _decisions(made)))
+        if at >= self._snapshot_due:
+            self._snapshot_due = at + SNAPSHOT_EVERY
+            made.append(self.engine.snapshot())
+        if made:
+            self._keep(Entry(at, (), tuple(made)))
+        self.passed = at
+
+    def _next(self) -> int:
+        changes = (self.engine.next_change(), self.lamps.next_change(), self._snapshot_due)
+        return min(change for change in changes if change is not None)
+
+    async def _sleep(self) -> None:
+        self._sleeping_until = self._next()
+        self._woken.clear()
+        sleeping = asyncio.create_task(self._clock.sleep_until(self._sleeping_until), name="lamplighter.sleep")
+        waking = asyncio.create_task(self._woken.wait(), name="lamplighter.wake")
+        try:
+            await asyncio.wait((sleeping, waking), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+
+    def _order(self, commands: Iterable[LightCommand]) -> None:
+        for command in commands:
+            convention, link = self._routes.lamp(command.lamp)
+            for message in convention.encode(command):
+                self._send(link, message)
+            self.commands += 1
+
+
+def _decisions(made: Iterable[Made]) -> list[Decision]:
+    return [item for item in made if isinstance(item, Decision)]

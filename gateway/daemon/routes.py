@@ -1,0 +1,54 @@
+"""Topic -> convention, lamp -> (convention, link): one table, both ways, immutable, swapped as a whole."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from paho.mqtt.client import topic_matches_sub
+
+from devices.convention import Convention, find
+from devices.device import Device, DeviceId, Kind
+from gateway.configuration.site import Site
+
+REMEMBERED = 10_000
+"""Topics whose convention is remembered; more than a street has, few enough for a flood of names to stay harmless."""
+
+
+class Routes:
+    """Who understands what comes, and how an order finds its lamp."""
+
+    def __init__(self, site: Site) -> None:
+        spoken: defaultdict[tuple[str, str], list[Device]] = defaultdict(list)
+        for device in site.devices:
+            spoken[device.link, device.convention].append(device)
+        self._conventions: defaultdict[str, list[Convention]] = defaultdict(list)
+        self._lamps: dict[DeviceId, tuple[Convention, str]] = {}
+        for (link, name), devices in spoken.items():
+            informed = [replace(device, options={**device.options, "lateness": site.lateness}) for device in devices]
+            convention = find(name)(site.id, informed)
+            self._conventions[link].append(convention)
+            lamps = (device.id for device in devices if device.kind is Kind.LUMINAIRE)
+            self._lamps |= dict.fromkeys(lamps, (convention, link))
+        self._known: dict[tuple[str, str], Convention | None] = {}
+
+    def topics(self, link: str) -> frozenset[str]:
+        """All that a link has to listen to."""
+        return frozenset().union(*(convention.topics() for convention in self._conventions[link]))
+
+    def convention(self, link: str, topic: str) -> Convention | None:
+        """Who understands a topic on a link; None if nobody asked for it."""
+        key = (link, topic)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._find(link, topic)
+        return self._known[key]
+
+    def _find(self, link: str, topic: str) -> Convention | None:
+        for convention in self._conventions[link]:
+            if any(name == topic or topic_matches_sub(name, topic) for name in convention.topics()):
+                return convention
+        return None
+
+    def lamp(self, lamp: DeviceId) -> tuple[Convention, str]:
+        """The convention a lamp understands and the name of the link it is behind. Raises `KeyError` if unknown."""
+        return self._lamps[lamp]

@@ -1,0 +1,122 @@
+"""Builds the rooms of a site and lets them live together in one task group."""
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+
+import structlog
+
+from devices.message import Message
+from gateway.clock import Clock
+from gateway.configuration.site import Site, TargetSettings
+from gateway.daemon.intake import Intake
+from gateway.daemon.lamplighter import Lamplighter
+from gateway.daemon.notify import notify
+from gateway.daemon.routes import Routes
+from gateway.daemon.status import Health, Status
+from gateway.daemon.wiring import health_topic, links, target
+from gateway.export.forward import Forwarder
+from gateway.lighting.engine import Engine
+from gateway.lighting.lamps.supervisor import Lamps
+from gateway.links.delivery import Link
+from gateway.record.entry import Adopted
+from gateway.record.reader import Reader
+from gateway.record.writer import Record
+from gateway.study.replay import rebuild
+
+log = structlog.get_logger(__name__)
+
+
+class Gateway:
+    """One site's gateway, from the opened record to the last commit. `clock` is street time."""
+
+    def __init__(self, site: Site, clock: Clock) -> None:
+        self.site = site
+        self._clock = clock
+        self._links: dict[str, Link] = {}
+        self._lamplighter: Lamplighter | None = None
+        self._status: Status | None = None
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Live until cancelled; `ready` is called when orders are on their way.
+
+        What was learned is committed before it returns. Raises `RecordError` if the record cannot be opened.
+        """
+        record = await asyncio.to_thread(Record, self.site.state, self.site.id, self.site.record.commit_interval)
+        try:
+            await self._live(record, ready)
+        finally:
+            notify("STOPPING=1")
+            await record.drain()
+            await asyncio.to_thread(record.close)
+
+    async def _live(self, record: Record, ready: Callable[[], None]) -> None:
+        engine, seen = await asyncio.to_thread(lambda: (self._engine(), record.seen()))
+        record.start()
+        routes = Routes(self.site)
+        lamps = Lamps(self.site.refresh)
+        lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append)
+        intake = Intake(routes, lamplighter, record, seen)
+        made = await asyncio.to_thread(
+            lambda: list(links(self.site, self._clock, routes, record.identity, lamplighter.resend))
+        )
+        self._links = {link.name: link for link in made}
+        forwarders = [await asyncio.to_thread(self._forwarder, settings, record) for settings in self.site.targets]
+        for forwarder in forwarders:
+            record.on_commit.append(forwarder.wake)
+        self._lamplighter = lamplighter
+        self._status = status = Status(
+            self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders
+        )
+        lamplighter.begin((Adopted(self.site.plan, version("reverbere")),))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, link in self._links.items():
+                    tasks.create_task(link.run(intake.receive), name=f"link.{name}")
+                for forwarder in forwarders:
+                    tasks.create_task(forwarder.run(), name=f"forward.{forwarder.status().target}")
+                tasks.create_task(lamplighter.run(), name="lamplighter")
+                tasks.create_task(record.watch(), name="record")
+                tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
+                log.info("running", site=self.site.id, plan=self.site.plan.digest, state=str(self.site.state))
+                notify("READY=1")
+                ready()
+        finally:
+            lamplighter.end()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of a gateway that has begun to run, to look at."""
+        if self._lamplighter is None:
+            raise LookupError("expected a gateway that runs, found one that has not begun")
+        return self._lamplighter.engine
+
+    def health(self) -> Health:
+        """The figures of a gateway that has begun to run."""
+        if self._status is None:
+            raise LookupError("expected a gateway that runs, found one that has not begun")
+        return self._status.health()
+
+    def connected(self) -> bool:
+        """Whether every link reaches its other end."""
+        return bool(self._links) and all(link.status()["connected"] for link in self._links.values())
+
+    def _engine(self) -> Engine:
+        """The engine as the record left it, under the present plan: a restart is no reason to change the light."""
+        reader = Reader(self.site.state)
+        try:
+            if not reader.last_seq():
+                return Engine(self.site.plan, self._clock.now().time)
+            return rebuild(reader, reader.last_at(), self.site.plan)
+        finally:
+            reader.close()
+
+    def _forwarder(self, settings: TargetSettings, record: Record) -> Forwarder:
+        return Forwarder(target(settings), Reader(self.site.state), record, self.site.id)
+
+    def _send(self, link: str, message: Message) -> None:
+        self._links[link].send(message)
+
+    def _say(self, message: Message) -> None:
+        if self.site.mqtt is not None:
+            self._send(self.site.mqtt.name, message)

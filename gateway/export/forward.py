@@ -1,0 +1,177 @@
+"""A copy of the record for a server: read by cursor, retried for ever, never dropped because a server is away."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Protocol
+
+from gateway.export.verdict import Verdict
+from gateway.record.entry import Entry
+from gateway.record.errors import RecordError
+from gateway.record.reader import Reader
+
+PAGE = 1_000
+"""Entries of one step."""
+GAP = 1.0
+"""Seconds between two steps while entries trickle in, so that a server gets few requests and not one a reading."""
+LONGEST_DELAY = 60.0
+_FIRST_DELAY = 1.0
+SECOND = 1_000_000_000
+
+
+class Target(Protocol):
+    """A server that takes a copy. `write` blocks and never raises for what the server does."""
+
+    name: str
+
+    def write(self, entries: Sequence[Entry], site: str) -> Verdict:
+        """Write what the entries have of points; the site's id is stamped on each."""
+        ...
+
+
+class Progress(Protocol):
+    """Who remembers how far a target has come, durably."""
+
+    def cursor(self, target: str) -> int:
+        """The last entry that the target has."""
+        ...
+
+    def advance(self, target: str, seq: int) -> None:
+        """The target has everything up to this entry."""
+        ...
+
+    def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
+        """The target will never take this line of this entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStatus:
+    """How a target fares: the last entry it has, how far it is behind, and what keeps it from taking more.
+
+    `behind` is in entries and `late` in nanoseconds, between the entry it has and the newest, as of the last step.
+    """
+
+    target: str
+    cursor: int
+    behind: int
+    late: int
+    accepted: int
+    rejected: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one hop into a thread came to."""
+
+    read: int
+    seq: int
+    at: int
+    last_seq: int
+    last_at: int
+    verdict: Verdict
+
+
+class Forwarder:
+    """Keeps one target up with the record. Its reader is its own: it is used in threads, one at a time.
+
+    `gap` is the seconds between steps while little comes; `jitter` draws a delay from 0 to its argument.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        reader: Reader,
+        progress: Progress,
+        site: str,
+        *,
+        gap: float = GAP,
+        jitter: Callable[[float], float] | None = None,
+    ) -> None:
+        self._target = target
+        self._reader = reader
+        self._progress = progress
+        self._site = site
+        self._gap = gap
+        self._jitter = jitter or _full_jitter
+        self._news = asyncio.Event()
+        self._cursor = progress.cursor(target.name)
+        self._behind = 0
+        self._late = 0
+        self._has_at = 0
+        self._accepted = 0
+        self._rejected = 0
+        self._trouble = ""
+
+    def wake(self) -> None:
+        """Say that there is something new; cheap, to be called on the loop after each commit."""
+        self._news.set()
+
+    def status(self) -> ForwardStatus:
+        """Say how the target fares."""
+        return ForwardStatus(
+            target=self._target.name,
+            cursor=self._cursor,
+            behind=self._behind,
+            late=self._late,
+            accepted=self._accepted,
+            rejected=self._rejected,
+            trouble=self._trouble,
+        )
+
+    async def run(self) -> None:
+        """Forward until cancelled. The server need not be there, now or ever."""
+        failures = 0
+        while True:
+            self._news.clear()
+            begun = time.monotonic()
+            step = await asyncio.to_thread(self._step, self._cursor)
+            self._take(step)
+            if step.verdict.trouble:
+                await asyncio.sleep(self._delay(failures, step.verdict.retry_after))
+                failures += 1
+                continue
+            failures = 0
+            if step.read < PAGE:
+                await self._news.wait()
+                await asyncio.sleep(max(0.0, begun + self._gap - time.monotonic()))
+
+    def _delay(self, failures: int, retry_after: float | None) -> float:
+        """Seconds until the next try: full jitter, but not before the server wants to be asked again."""
+        delay = self._jitter(min(LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures, 10)))
+        return delay if retry_after is None else delay + retry_after
+
+    def _step(self, cursor: int) -> _Step:
+        """Read a page and write it; called in a thread."""
+        try:
+            entries = self._reader.page(cursor, PAGE)
+            last_seq, last_at = self._reader.last_seq(), self._reader.last_at()
+        except RecordError as error:
+            return _Step(0, cursor, 0, cursor, 0, Verdict(trouble=str(error)))
+        if not entries:
+            return _Step(0, cursor, last_at, last_seq, last_at, Verdict())
+        verdict = self._target.write(entries, self._site)
+        return _Step(len(entries), entries[-1].seq, entries[-1].at, last_seq, last_at, verdict)
+
+    def _take(self, step: _Step) -> None:
+        verdict = step.verdict
+        self._trouble = verdict.trouble
+        if not verdict.trouble:
+            self._accepted += verdict.accepted
+            self._rejected += len(verdict.rejected)
+            for refused in verdict.rejected:
+                self._progress.refuse(self._target.name, refused.line.seq, refused.line.text, refused.reason)
+            if step.read:
+                self._cursor = step.seq
+                self._progress.advance(self._target.name, step.seq)
+            self._has_at = step.at
+        self._behind = max(0, step.last_seq - self._cursor)
+        self._late = max(0, step.last_at - self._has_at) if self._behind and self._has_at else 0
+
+
+def _full_jitter(most: float) -> float:
+    """Spread retries so that many gateways do not come back to a server in one moment."""
+    return SystemRandom().uniform(0.0, most)

@@ -1,0 +1,235 @@
+"""Sun, clock and noon-to-noon days: which step of a program holds, and when the next change is due.
+
+A night belongs to the day at whose noon it begins, so that 22:30 and 05:30 of one list of steps lie in one night. Times
+of the clock belong to the 24 hours from local noon; sunset and sunrise are those of the solar night nearest to the
+local midnight in between, so that a site whose clock is far from its sun loses no night.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, partial
+from math import acos, cos, degrees, pi, radians, sin
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from astral.julian import julianday_to_juliancentury
+from astral.sun import eq_of_time, sun_declination
+
+from gateway.lighting.plan import CLASSES, Active, Moment, Program, Step
+
+SECOND = 1_000_000_000
+DAY = 86_400
+"""Seconds of a mean solar day."""
+
+HORIZON = -0.833
+"""Degrees of the sun's centre at sunrise and sunset: its radius and the mean refraction (NOAA solar calculator)."""
+
+CIVIL = -6.0
+"""Degrees of the sun's centre where civil twilight ends."""
+
+_UNIX_EPOCH = 2_440_587.5  # as a Julian day
+_NEAREST_POLE = 89.8  # at a pole the hour angle is undefined; beside it the sun stands as high
+_ROUNDS = 3  # the sun moves little within a day: two corrections settle an event to the second
+_NIGHTS_KEPT = 1024
+_LINES_KEPT = 64
+_LOOK_AHEAD = 4  # days searched for the next change before saying "ask again"
+
+Doubt = Literal["earliest", "latest"]
+"""Which instant to take for a clock time that exists twice or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds now: whether lamps may be lit, and which of the program's steps counts from 0.
+
+    `until` is the next instant (nanoseconds) at which either changes. Where nothing changes for days, as under the
+    midnight sun, it is an instant at which to ask again.
+    """
+
+    active: bool
+    step: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """A solar night: when the sun goes under an elevation and comes back, in seconds UTC."""
+
+    down: int
+    up: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One noon-to-noon day of one program: what holds from each instant on, the first of them noon."""
+
+    program: Program
+    instants: tuple[int, ...]
+    standings: tuple[Standing, ...]
+    end: int
+
+
+class Calendar:
+    """The sun and the clock of one place: degrees north, degrees east, and an IANA time zone.
+
+    Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone.
+    """
+
+    def __init__(self, latitude: float, longitude: float, timezone: str) -> None:
+        self._zone = ZoneInfo(timezone)
+        shift = _days_between_clock_and_sun(longitude, self._zone)
+        self._solar_night = lru_cache(_NIGHTS_KEPT)(partial(_solar_night, latitude, longitude, shift))
+        self._lines: dict[int, _Line] = {}
+
+    def standing(self, program: Program, at: int) -> Standing:
+        """Say what holds at an instant (nanoseconds UTC). The instant of a change belongs to what begins there.
+
+        The step that holds is the last in the program's list that has begun this night, the first one before that.
+        """
+        line = self._lines.get(id(program))
+        if line is None or line.program is not program or not line.instants[0] <= at < line.end:
+            line = self._line(program, self._day(at))
+            if len(self._lines) >= _LINES_KEPT:
+                self._lines.clear()
+            self._lines[id(program)] = line
+        return line.standings[bisect_right(line.instants, at) - 1]
+
+    def span(self, active: Active, day: date) -> tuple[int, int] | None:
+        """When an active period begins and ends in the night of `day`, in nanoseconds: [start, end).
+
+        None where it is empty, and for a period bound to the sun on a day whose sun does not set. In a polar night,
+        when the sun does not rise, it lasts from one solar noon to the next.
+        """
+        start = self._moment(active.start, day, "earliest")
+        end = self._moment(active.end, day, "latest", closes=True)
+        if start is None or end is None or end <= start:
+            return None
+        return start, end
+
+    def night(self, day: date) -> tuple[int, int] | None:
+        """When the sun is more than 6 degrees below the horizon in the night of `day`, in nanoseconds."""
+        night = self._solar_night(day, CIVIL)
+        return None if night is None else (night.down * SECOND, night.up * SECOND)
+
+    def _line(self, program: Program, day: date) -> _Line:
+        states = self._states(program, day)
+        end = self._noon(day + timedelta(days=1))
+        untils = [instant for instant, _, _ in states[1:]]
+        untils.append(self._change_after(program, day, states[-1][1:]))
+        return _Line(
+            program,
+            tuple(instant for instant, _, _ in states),
+            tuple(Standing(active, step, until) for (_, active, step), until in zip(states, untils, strict=True)),
+            end,
+        )
+
+    def _change_after(self, program: Program, day: date, state: tuple[bool, int]) -> int:
+        """The first change after the end of a day that ended in `state`."""
+        for ahead in range(1, _LOOK_AHEAD + 1):
+            for instant, active, step in self._states(program, day + timedelta(days=ahead)):
+                if (active, step) != state:
+                    return instant
+        return self._noon(day + timedelta(days=_LOOK_AHEAD + 1))
+
+    def _states(self, program: Program, day: date) -> list[tuple[int, bool, int]]:
+        """Each instant of a noon-to-noon day from which on another state holds: (instant, active, step)."""
+        noon, next_noon = self._noon(day), self._noon(day + timedelta(days=1))
+        # A solar night may begin before noon or end after it; the day's own night goes first.
+        nights = [(self.span(program.active, near), self._starts(program.steps, near)) for near in _near(day)]
+        instants = {noon}
+        for span, starts in nights:
+            instants.update(instant for instant in (*(span or ()), *starts) if noon < instant < next_noon)
+        states: list[tuple[int, bool, int]] = []
+        for instant in sorted(instants):
+            owner = next(((span, starts) for span, starts in nights if span and span[0] <= instant < span[1]), None)
+            starts = owner[1] if owner else nights[0][1]
+            state = (owner is not None, _last_begun(starts, instant))
+            if not states or states[-1][1:] != state:
+                states.append((instant, *state))
+        return states
+
+    def _starts(self, steps: tuple[Step, ...], day: date) -> tuple[int, ...]:
+        """When each step begins in the night of a day; far in the future what does not begin."""
+        starts = []
+        for before, step in zip((steps[-1:] + steps)[: len(steps)], steps, strict=True):
+            doubt: Doubt = "earliest" if _light(step) >= _light(before) else "latest"
+            start = self._moment(step.start, day, doubt)
+            starts.append(self._noon(day + timedelta(days=3)) if start is None else start)
+        return tuple(starts)
+
+    def _moment(self, moment: Moment, day: date, doubt: Doubt, *, closes: bool = False) -> int | None:
+        """The instant of a moment in the night of a day; noon is the day's end for what `closes` it."""
+        if moment.event == "clock":
+            return self._clock(moment.offset // SECOND, day, doubt, closes=closes)
+        night = self._solar_night(day, HORIZON)
+        if night is None:
+            return None
+        return (night.down if moment.event == "sunset" else night.up) * SECOND + moment.offset
+
+    def _clock(self, since_midnight: int, day: date, doubt: Doubt, *, closes: bool) -> int:
+        afternoon = since_midnight > DAY // 2 or (since_midnight == DAY // 2 and not closes)
+        local = datetime.combine(day if afternoon else day + timedelta(days=1), time(), self._zone)
+        local += timedelta(seconds=since_midnight)
+        # A time that exists twice has two folds; of one that was skipped the folds lie around the gap.
+        folds = [int(local.replace(fold=fold).timestamp()) for fold in (0, 1)]
+        return (min(folds) if doubt == "earliest" else max(folds)) * SECOND
+
+    def _noon(self, day: date) -> int:
+        return int(datetime.combine(day, time(12), self._zone).timestamp()) * SECOND
+
+    def _day(self, at: int) -> date:
+        """The day at whose noon the noon-to-noon day of an instant begins."""
+        local = datetime.fromtimestamp(at // SECOND, self._zone)
+        return local.date() if local.time() >= time(12) else local.date() - timedelta(days=1)
+
+
+def _near(day: date) -> Iterator[date]:
+    """A day, and its neighbours."""
+    yield day
+    yield day - timedelta(days=1)
+    yield day + timedelta(days=1)
+
+
+def _last_begun(starts: tuple[int, ...], instant: int) -> int:
+    return max((index for index, start in enumerate(starts) if start <= instant), default=0)
+
+
+def _light(step: Step) -> tuple[float, float, float, float]:
+    """How bright a step is, to compare it with another: doubt about the clock is decided for the brighter."""
+    return CLASSES[step.owed], CLASSES[step.empty], step.default, step.max
+
+
+def _days_between_clock_and_sun(longitude: float, zone: ZoneInfo) -> int:
+    """Whole days to add to mean solar midnight so that it lies nearest to the clock's; mostly 0."""
+    offset = datetime(2024, 1, 1, 12, tzinfo=zone).utcoffset() or timedelta()
+    return round((longitude / 360 * DAY - offset.total_seconds()) / DAY)
+
+
+def _solar_night(latitude: float, longitude: float, shift: int, day: date, elevation: float) -> _Night | None:
+    """When the sun goes below an elevation (degrees) after the noon of a day and comes back; None if it does not.
+
+    Where it never comes up to the elevation, the night lasts from solar noon to solar noon.
+    """
+    midnight = datetime.combine(day, time(), UTC).timestamp() + DAY * (1 + shift) - longitude / 360 * DAY
+    down = _crossing(latitude, midnight - DAY / 2, elevation, 1)
+    up = _crossing(latitude, midnight + DAY / 2, elevation, -1)
+    return None if down is None or up is None else _Night(down, up)
+
+
+def _crossing(latitude: float, mean_noon: float, elevation: float, side: Literal[1, -1]) -> int | None:
+    """When the sun passes an elevation before (side -1) or after (1) a mean solar noon, in whole seconds UTC.
+
+    Solar noon itself where it stays below all day, None where it stays above. The hour angle follows from
+    sin(elevation) = sin(latitude) sin(declination) + cos(latitude) cos(declination) cos(angle).
+    """
+    north = radians(max(-_NEAREST_POLE, min(_NEAREST_POLE, latitude)))
+    instant, angle = mean_noon, 0.0
+    for _ in range(_ROUNDS):
+        century = julianday_to_juliancentury(instant / DAY + _UNIX_EPOCH)
+        declination = radians(sun_declination(century))
+        cosine = (sin(radians(elevation)) - sin(north) * sin(declination)) / (cos(north) * cos(declination))
+        angle = acos(max(-1.0, min(1.0, cosine)))
+        instant = mean_noon - eq_of_time(century) * 60 + side * degrees(angle) / 360 * DAY
+    return None if angle == pi else round(instant)

@@ -1,0 +1,156 @@
+"""Facts in, decisions out. One engine for the daemon, the study and the simulation; it has no clock."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
+
+from devices.device import DeviceId
+from devices.reading import Availability, Reading
+from gateway.lighting.calendar import Calendar
+from gateway.lighting.decision import Decision, Snapshot
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Override, order
+from gateway.lighting.health import NEVER
+from gateway.lighting.plan import Plan, Zone
+from gateway.lighting.zone import Stack, ZoneEngine
+
+VERSION = "1"
+"""Of the rules: it changes when the same plan and the same tape make other decisions."""
+
+Tape: TypeAlias = Iterable[tuple[int, Sequence[Fact]]]
+
+
+class Engine:
+    """The light of a plan's zones from `now` on (nanoseconds UTC), or from where a snapshot left off.
+
+    A snapshot of another plan is taken as far as its zones and sensors are still there.
+    """
+
+    def __init__(self, plan: Plan, now: int, snapshot: Snapshot | None = None) -> None:
+        self.plan = plan
+        self._now = now
+        self._zones: tuple[ZoneEngine, ...] = ()
+        self._of_sensor: dict[DeviceId, tuple[ZoneEngine, ...]] = {}
+        self._of_lamp: dict[DeviceId, ZoneEngine] = {}
+        self._due = 0
+        self._build()
+        if snapshot is not None:
+            self._restore(snapshot.state)
+
+    def _build(self) -> None:
+        calendar = Calendar(self.plan.latitude, self.plan.longitude, self.plan.timezone)
+        self._zones = tuple(ZoneEngine(zone, calendar) for zone in self.plan.zones)
+        sensors = {sensor for zone in self.plan.zones for sensor, _ in zone.sensors()}
+        self._of_sensor = {
+            sensor: tuple(zone for zone in self._zones if _hears(zone.zone, sensor)) for sensor in sensors
+        }
+        self._of_lamp = {lamp.id: zone for zone in self._zones for lamp in zone.zone.luminaires}
+        self._due = 0
+
+    @property
+    def now(self) -> int:
+        """How far time has passed."""
+        return self._now
+
+    def advance(self, now: int, facts: Iterable[Fact] = ()) -> list[Decision | Reading]:
+        """Let time pass to `now`, stopping at every change that is due; learn `facts` there; say all that changed.
+
+        What is due at `now` itself happens together with the facts of `now`, or as soon as time has passed it, so that
+        it does not matter how often the engine is asked. A `now` before the last one is the last one. Readings among
+        the answer are about sensors: who is believed again or no more, and why (quantity TRUST).
+        """
+        now = max(now, self._now)
+        made: list[Decision | Reading] = []
+        while self._due < now:
+            self._pass_to(max(self._due, self._now), made)
+        self._now = now
+        learned = sorted(facts, key=order)
+        if learned:
+            self._learn(learned, made)
+        return made
+
+    def _pass_to(self, instant: int, made: list[Decision | Reading]) -> None:
+        self._now = instant
+        for zone in self._zones:
+            if zone.due <= instant:
+                made.extend(zone.settle(instant))
+        self._reschedule()
+
+    def _learn(self, facts: list[Fact], made: list[Decision | Reading]) -> None:
+        touched: dict[ZoneEngine, bool] = {}
+        for fact in facts:
+            if isinstance(fact, ClockSet):
+                self._set_clock(fact, touched, made)
+                continue
+            for zone in self._concerned(fact):
+                changed, verdict = zone.observe(fact, self._now)
+                touched[zone] = touched.get(zone, False) or changed
+                if verdict is not None:
+                    made.append(verdict)
+        for zone in self._zones:
+            if touched.get(zone) or (zone in touched and zone.due <= self._now):
+                made.extend(zone.settle(self._now))
+        self._reschedule()
+
+    def _concerned(self, fact: Reading | Availability | Override | Cancel) -> Iterable[ZoneEngine]:
+        if isinstance(fact, Override | Cancel):
+            return self._zones
+        return self._of_sensor.get(fact.device, ())
+
+    def _set_clock(self, fact: ClockSet, touched: dict[ZoneEngine, bool], made: list[Decision | Reading]) -> None:
+        for zone in self._zones:
+            if touched.pop(zone, False) or zone.due <= self._now:
+                made.extend(zone.settle(self._now))
+        self._now += fact.shift
+        for zone in self._zones:
+            zone.shift(fact.shift, sure=fact.sure)
+            touched[zone] = True
+
+    def _reschedule(self) -> None:
+        self._due = min((zone.due for zone in self._zones), default=NEVER)
+
+    def next_change(self) -> int | None:
+        """The next instant at which something may change by itself; None if never."""
+        return self._due if self._due < NEVER else None
+
+    def standing(self, lamp: DeviceId) -> Decision:
+        """The decision that holds for a lamp. Raises `KeyError` for a lamp not in the plan or not decided yet."""
+        return self._of_lamp[lamp].standing[lamp]
+
+    def decisions(self) -> list[Decision]:
+        """The decisions that hold, lamp by lamp in the plan's order."""
+        return list(chain.from_iterable(zone.standing.values() for zone in self._zones))
+
+    def stack(self, lamp: DeviceId) -> Stack:
+        """What every layer says of a lamp as of now, with the figures of now. Changes nothing."""
+        return self._of_lamp[lamp].stack(lamp, self._now)
+
+    def zone(self, lamp: DeviceId) -> ZoneEngine:
+        """The zone of a lamp, for those who explain. Raises `KeyError` for a lamp that is not in the plan."""
+        return self._of_lamp[lamp]
+
+    def believed(self, sensor: DeviceId) -> bool:
+        """Whether a sensor is believed in every zone that listens to it."""
+        return all(zone.health.believed(sensor) for zone in self._of_sensor.get(sensor, ()))
+
+    def snapshot(self) -> Snapshot:
+        """All that the next decisions depend on."""
+        state = {"now": self._now, "zones": {zone.zone.id: zone.state() for zone in self._zones}}
+        return Snapshot(self.plan.digest, VERSION, state)
+
+    def _restore(self, state: Any) -> None:
+        self._now = max(self._now, state["now"])
+        for zone in self._zones:
+            if zone.zone.id in state["zones"]:
+                zone.restore(state["zones"][zone.zone.id], state["now"])
+        self._reschedule()
+
+
+def _hears(zone: Zone, sensor: DeviceId) -> bool:
+    return any(name == sensor for name, _ in zone.sensors())
+
+
+def play(engine: Engine, tape: Tape, until: int) -> Iterator[Decision | Reading]:
+    """Every decision an engine makes of these facts: explain, simulate, compare and the tests."""
+    for at, facts in tape:
+        yield from engine.advance(at, facts)
+    yield from engine.advance(until)

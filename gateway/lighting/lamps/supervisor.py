@@ -1,0 +1,131 @@
+"""Whether the light is as decided: what was ordered, what the lamp confirmed, what it is. Never changes a target."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devices.device import DeviceId
+from devices.light import LightCommand, LightState
+from devices.message import SECOND
+from devices.reading import Availability
+from gateway.lighting.decision import Decision
+from gateway.lighting.health import NEVER
+
+ANSWER = 10 * SECOND
+"""A lamp that has not confirmed an order this long after its ramp is told again."""
+
+GAP = SECOND // 20
+"""Two orders to one lamp are at least this far apart; of those in between the newest wins."""
+
+TRIES = 3
+"""Orders are repeated so often for want of an answer; after that the refresh has to do."""
+
+SILENT_REFRESHES = 3
+"""After so many refreshes unheard a lamp takes its own failure level (DESIGN: our own topics)."""
+
+Given: TypeAlias = Decision | LightState | Availability
+
+
+@dataclass(slots=True)
+class _Lamp:
+    """Target (decision), feedback (order confirmed) and actual (state) of one lamp, kept apart."""
+
+    target: int
+    ramp: int
+    ordered: int | None = None
+    order: str = ""
+    sent: int = -GAP
+    tries: int = 0
+    confirmed: bool = False
+    actual: LightState | None = None
+    due: int = 0
+
+
+class Lamps:
+    """Decisions and what lamps say in, orders out. `refresh` is how often a lamp is told its level again (ns)."""
+
+    def __init__(self, refresh: int) -> None:
+        self._refresh = refresh
+        self._lamps: dict[DeviceId, _Lamp] = {}
+        self._due = NEVER
+
+    def advance(self, now: int, given: Iterable[Given] = ()) -> list[LightCommand]:
+        """Learn what was decided and said at `now`; say the orders that are due."""
+        for item in given:
+            self._learn(item, now)
+        if now < self._due:
+            return []
+        orders = [self._order(lamp, state, now) for lamp, state in self._lamps.items() if state.due <= now]
+        self._reschedule()
+        return orders
+
+    def next_change(self) -> int | None:
+        """When the next order is due; None if never."""
+        return self._due if self._due < NEVER else None
+
+    def resend(self, now: int) -> list[LightCommand]:
+        """Every lamp's present order again: the way to the lamps was broken, and nobody knows what they missed."""
+        for state in self._lamps.values():
+            state.due = max(now, state.sent + GAP)
+        self._due = now
+        return self.advance(now)
+
+    def shift(self, by: int) -> None:
+        """Keep what was left when street time jumped by `by` nanoseconds."""
+        for state in self._lamps.values():
+            state.sent += by
+            state.due += by
+        self._reschedule()
+
+    def actual(self, lamp: DeviceId) -> LightState | None:
+        """What a lamp last said of itself."""
+        state = self._lamps.get(lamp)
+        return state.actual if state else None
+
+    def confirmed(self, lamp: DeviceId) -> bool:
+        """Whether a lamp has confirmed the order that stands."""
+        state = self._lamps.get(lamp)
+        return state is not None and state.confirmed
+
+    def _learn(self, item: Given, now: int) -> None:
+        match item:
+            case Decision():
+                self._decided(item, now)
+            case LightState() if item.lamp in self._lamps:
+                self._said(self._lamps[item.lamp], item)
+            case Availability(online=True, retained=False) if item.device in self._lamps:
+                self._soon(self._lamps[item.device], now)
+
+    def _decided(self, decision: Decision, now: int) -> None:
+        state = self._lamps.setdefault(decision.lamp, _Lamp(decision.level, decision.ramp, due=NEVER))
+        state.target, state.ramp = decision.level, decision.ramp
+        if state.ordered != decision.level:
+            state.tries = 0
+            self._soon(state, now)
+
+    def _said(self, state: _Lamp, said: LightState) -> None:
+        state.actual = said
+        follows = said.target if said.target is not None else said.level
+        if state.order and (said.confirms == state.order or (not said.confirms and follows == state.ordered)):
+            state.confirmed = True
+            if state.ordered == state.target:
+                state.due = state.sent + self._refresh
+                self._due = min(self._due, state.due)
+
+    def _soon(self, state: _Lamp, now: int) -> None:
+        state.due = max(now, state.sent + GAP)
+        self._due = min(self._due, state.due)
+
+    def _order(self, lamp: DeviceId, state: _Lamp, now: int) -> LightCommand:
+        if state.ordered != state.target or not state.order:
+            state.confirmed = False
+            state.tries = 0
+        state.tries += 1
+        state.ordered, state.sent = state.target, now
+        state.order = f"c-{now // 1_000_000:x}"
+        unanswered = not state.confirmed and state.tries <= TRIES
+        state.due = now + (min(state.ramp + ANSWER, self._refresh) if unanswered else self._refresh)
+        return LightCommand(lamp, state.target, state.ramp, state.order, SILENT_REFRESHES * self._refresh)
+
+    def _reschedule(self) -> None:
+        self._due = min((state.due for state in self._lamps.values()), default=NEVER)

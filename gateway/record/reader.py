@@ -1,0 +1,216 @@
+"""The readers' end of the record: any process, any number of them, no writes."""
+
+import heapq
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from devices.convention import Rejected
+from devices.device import DeviceId
+from devices.reading import Quality, Quantity, Reading
+from gateway.lighting.decision import Decision, Snapshot
+from gateway.lighting.plan import Plan
+from gateway.links.delivery import Origin
+from gateway.record import history, schema
+from gateway.record.codec import decode
+from gateway.record.entry import Adopted, Entry
+from gateway.record.errors import RecordError
+from gateway.record.history import MILLISECOND
+
+PAGE = 2_000
+"""Rows of one statement at most: a statement that stays open keeps the write-ahead log from being emptied."""
+_ENDLESS = (1 << 63) - 1
+_ENTRIES = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+
+Row: TypeAlias = tuple[Any, ...]
+"""A row as SQLite has it; what stands where is said by the statement beside it."""
+
+
+class Kept(NamedTuple):
+    """A rejected message, the entry it is in, and when it came (nanoseconds)."""
+
+    seq: int
+    at: int
+    rejected: Rejected
+
+
+class Refused(NamedTuple):
+    """A line that a target would not take, the entry it came from, and the server's words."""
+
+    target: str
+    seq: int
+    line: str
+    reason: str
+
+
+class Reader:
+    """The record of a folder. Raises `RecordError` if there is none that this software can read.
+
+    It may be used from any thread, one at a time. Statements are short and hold nothing between two pages, so an
+    iterator may be left standing for days. Entries and readings come with the settled times of `tail.Tail`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._database = schema.open_to_read(folder)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def running(self) -> bool:
+        """Whether a gateway holds the record at this moment."""
+        return schema.held(self._folder)
+
+    def site(self) -> str:
+        """The id of the site."""
+        return str(self._one("SELECT value FROM meta WHERE key = 'site'", default=""))
+
+    def last_seq(self) -> int:
+        """The last entry; 0 if there is none."""
+        return int(self._one("SELECT max(seq) FROM ledger", default=0))
+
+    def last_at(self) -> int:
+        """When the last entry was learned, in nanoseconds; 0 if there is none."""
+        return int(self._one("SELECT at FROM ledger ORDER BY seq DESC LIMIT 1", default=0))
+
+    def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+        """The entries behind `after`, in order, up to `until` or to what is there when the first is asked for."""
+        until = self.last_seq() if until is None else until
+        while rows := self._rows(_ENTRIES, after, until, PAGE):
+            yield from map(_entry, rows)
+            after = rows[-1][0]
+
+    def page(self, after: int, size: int = PAGE) -> list[Entry]:
+        """The next few entries behind `after`; cheap when there are none."""
+        return list(map(_entry, self._rows(_ENTRIES, after, _ENDLESS, size)))
+
+    def series(
+        self, quantity: Quantity | None = None, device: DeviceId | None = None, start: int = 0, end: int | None = None
+    ) -> Iterator[Reading]:
+        """Readings with start < time <= end (nanoseconds), ordered by time; of all quantities and devices if None.
+
+        The interval is open at its start like the period of a count: sums over (a, b] and (b, c] add up to (a, c].
+        Counts marked `retained` are among them and belong in no sum.
+        """
+        low, high = start // MILLISECOND, (_ENDLESS if end is None else end) // MILLISECOND
+        after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
+        fresh = [
+            reading
+            for entry in self.entries(after)
+            for reading in history.readings(entry)
+            if (quantity is None or reading.quantity is quantity)
+            and (device is None or reading.device == device)
+            and low < reading.time // MILLISECOND <= high
+        ]
+        fresh.sort(key=_when)
+        names = self._rows(
+            "SELECT id, device, quantity, channel FROM series "
+            "WHERE quantity = coalesce(?, quantity) AND device = coalesce(?, device)",
+            None if quantity is None else quantity.value,
+            device,
+        )
+        page = max(50, PAGE // (len(names) + 1))
+        folded = [self._folded(row[0], row[1:], low, high, page) for row in names]
+        # What was folded after `after` was read is in both: a series has one reading a time.
+        for _, same in groupby(heapq.merge(*folded, fresh, key=_when), key=_when):
+            yield next(same)
+
+    def _folded(self, number: int, name: tuple[str, str, str], low: int, high: int, page: int) -> Iterator[Reading]:
+        """One series out of the history, page by page."""
+        device, quantity, channel = DeviceId(name[0]), Quantity(name[1]), name[2]
+        while rows := self._rows(
+            "SELECT time, value, period, quality FROM history WHERE series = ? AND time > ? AND time <= ? "
+            "ORDER BY time LIMIT ?",
+            *(number, low, high, page),
+        ):
+            for time, value, period, quality in rows:
+                yield Reading(device, quantity, value, time * MILLISECOND, channel, period, Quality(quality))
+            low = rows[-1][0]
+
+    def decisions(self, lamp: DeviceId | None = None, start: int = 0, end: int | None = None) -> Iterator[Decision]:
+        """Decisions in entries learned at start < at <= end (nanoseconds), in order; of all lamps if None."""
+        last = (start, _ENDLESS)
+        until = _ENDLESS if end is None else end
+        while rows := self._rows(
+            "SELECT at, seq, body FROM ledger WHERE holds & 1 AND at <= ? AND (at, seq) > (?, ?) "
+            "ORDER BY at, seq LIMIT ?",
+            *(until, *last, PAGE),
+        ):
+            last = rows[-1][:2]
+            made = (item for row in rows for item in decode(row[2])[1])
+            yield from (item for item in made if isinstance(item, Decision) and lamp in (None, item.lamp))
+
+    def rejected(self, after: int = 0) -> Iterator[Kept]:
+        """The messages that meant nothing, in entries behind `after`, in order."""
+        last = after
+        while rows := self._rows(
+            "SELECT seq, at, body FROM ledger WHERE holds & 2 AND seq > ? ORDER BY seq LIMIT ?", last, PAGE
+        ):
+            last = rows[-1][0]
+            for seq, at, body in rows:
+                yield from (Kept(seq, at, item) for item in decode(body)[0] if isinstance(item, Rejected))
+
+    def start_of(self, at: int) -> tuple[Plan, Snapshot | None, int]:
+        """Where a replay up to `at` begins: the plan that held, the engine's state, and the entry to read on behind.
+
+        That is the newest entry learned at or before `at` that has a snapshot or adopts a plan. Without a snapshot
+        the engine begins anew with the plan. Raises `RecordError` if no plan was adopted before `at`.
+        """
+        found = self._rows("SELECT max(seq) FROM ledger WHERE holds & 4 AND at <= ?", at)
+        begin = found[0][0]
+        if begin is None:
+            raise RecordError("expected a plan that was adopted before that moment, found none in this record")
+        snapshot = next((item for item in reversed(self._items(begin)) if isinstance(item, Snapshot)), None)
+        (adopted,) = self._rows("SELECT max(seq) FROM ledger WHERE holds & 8 AND seq <= ?", begin)[0]
+        if adopted is None:
+            raise RecordError(f"expected a plan that was adopted before the snapshot of entry {begin}, found none")
+        plan = next(item.plan for item in reversed(self._items(adopted)) if isinstance(item, Adopted))
+        return plan, snapshot, begin
+
+    def _items(self, seq: int) -> list[object]:
+        learned, made = decode(self._rows("SELECT body FROM ledger WHERE seq = ?", seq)[0][0])
+        return [*learned, *made]
+
+    def last_seen(self) -> dict[DeviceId, int]:
+        """When each device was last heard, in nanoseconds: any message but what a broker repeats or says for it."""
+        after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
+        seen = {DeviceId(device): int(at) for device, at in self._rows("SELECT device, at FROM heard")}
+        for entry in self.entries(after):
+            seen.update(dict.fromkeys(history.heard(entry), entry.at))
+        return seen
+
+    def last_numbered(self, device: DeviceId, boot: str) -> int | None:
+        """The highest number stored of one boot of a device; None if there is none."""
+        found = self._one("SELECT max(last) FROM numbers WHERE device = ? AND boot = ?", device, boot, default=None)
+        return None if found is None else int(found)
+
+    def cursor(self, target: str) -> int:
+        """The last entry that a target has; 0 for one that never got any."""
+        return int(self._one("SELECT seq FROM cursors WHERE target = ?", target, default=0))
+
+    def refused(self) -> list[Refused]:
+        """The lines that targets would not take."""
+        return [Refused(*row) for row in self._rows("SELECT target, seq, line, reason FROM refused ORDER BY seq, line")]
+
+    def _one(self, sql: str, *values: object, default: Any) -> Any:
+        rows = self._rows(sql, *values)
+        return rows[0][0] if rows and rows[0][0] is not None else default
+
+    def _rows(self, sql: str, *values: object) -> list[Row]:
+        try:
+            return self._database.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise RecordError(f"the record in {self._folder} cannot be read: {error}") from error
+
+
+def _when(reading: Reading) -> tuple[int, str, str, str]:
+    return (reading.time, reading.device, reading.quantity.value, reading.channel)
+
+
+def _entry(row: Row) -> Entry:
+    seq, at, link, packet, digest, body = row
+    origin = None if link is None else Origin(link, 0, packet, redelivered=False, digest=digest or b"")
+    return Entry(at, *decode(body), origin, seq)

@@ -1,0 +1,203 @@
+"""The record's file: its tables, its versions, how it is opened, and who holds it."""
+
+import fcntl
+import os
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from gateway.record.errors import RecordError
+
+FILE: Final = "record.db"
+LOCK: Final = "record.lock"
+
+APPLICATION: Final = 0x52_76_42_65
+"""SQLite's application_id of a record: "RvBe"."""
+
+DECISIONS: Final = 1
+REJECTIONS: Final = 2
+STARTS: Final = 4
+ADOPTIONS: Final = 8
+"""Bits of `ledger.holds`: what an entry has that is looked for among many that have it not."""
+
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- One row an entry. The packet id and digest of the message make the duplicate window; body as in codec.py.
+CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, holds INTEGER NOT NULL,
+    link TEXT, packet INTEGER, digest BLOB, body BLOB NOT NULL
+);
+CREATE INDEX packets ON ledger (link, seq) WHERE digest IS NOT NULL;
+CREATE INDEX decisions ON ledger (at) WHERE holds & 1;
+CREATE INDEX rejections ON ledger (seq) WHERE holds & 2;
+CREATE INDEX starts ON ledger (seq) WHERE holds & 4;
+CREATE INDEX adoptions ON ledger (seq) WHERE holds & 8;
+
+-- The session of a link began behind entry `since`.
+CREATE TABLE sessions (link TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Ranges of the senders' own numbers that are stored; `seq` is the entry that touched the range last.
+CREATE TABLE numbers (
+    device TEXT, boot TEXT, first INTEGER, last INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (device, boot, first)
+) WITHOUT ROWID;
+
+-- Time in milliseconds, period in nanoseconds; fed from the ledger up to the entry meta.folded.
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, device TEXT NOT NULL, quantity TEXT NOT NULL, channel TEXT NOT NULL,
+    UNIQUE (device, quantity, channel)
+);
+CREATE TABLE history (
+    series INTEGER, time INTEGER, value REAL NOT NULL, period INTEGER, quality INTEGER NOT NULL,
+    PRIMARY KEY (series, time)
+) WITHOUT ROWID;
+CREATE TABLE heard (device TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE cursors (target TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE refused (target TEXT, seq INTEGER, line TEXT, reason TEXT NOT NULL, PRIMARY KEY (target, seq, line));
+"""
+
+MIGRATIONS: Final = (_FIRST,)
+"""What makes a file of version n one of version n + 1."""
+
+VERSION: Final = len(MIGRATIONS)
+"""SQLite's user_version of the records that this software writes."""
+
+_PATIENCE = 0.5
+"""Seconds to wait for a lock that a reader may be testing at this very moment."""
+
+
+def lock(folder: Path) -> int:
+    """Make the folder if need be and take its lock; the descriptor holds it until closed.
+
+    Raises `RecordError` naming the process that holds it already.
+    """
+    if not folder.is_dir():
+        folder.mkdir(mode=0o770, parents=True)
+        folder.chmod(0o770)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    deadline = time.monotonic() + _PATIENCE
+    while not _taken(descriptor):
+        if time.monotonic() > deadline:
+            other = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise RecordError(
+                f"the record in {folder} is busy: expected to be its only writer, found process {other}; "
+                f"stop that gateway first, or give this one another state folder"
+            )
+        time.sleep(_PATIENCE / 20)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def held(folder: Path) -> bool:
+    """Whether a writer holds the record at this moment."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def open_to_write(folder: Path, site: str) -> sqlite3.Connection:
+    """Open or make the record of a site; the caller holds its lock. Raises `RecordError`.
+
+    The file gets mode 0660 whatever the umask; SQLite gives its companions (-wal, -shm) the same.
+    """
+    path = folder / FILE
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
+        path.chmod(0o660)
+    except FileExistsError:
+        pass
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(database, path, site)
+    except sqlite3.Error as error:
+        database.close()
+        raise RecordError(f"{path} cannot be used: {error}; move it aside to start a fresh record") from error
+    except RecordError:
+        database.close()
+        raise
+    return database
+
+
+def identity(database: sqlite3.Connection) -> str:
+    """What tells this record from any other: drawn when it was made."""
+    (drawn,) = database.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
+    return str(drawn)
+
+
+def _prepare(database: sqlite3.Connection, path: Path, site: str) -> None:
+    if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        examine(database, path)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")  # NORMAL does not survive a power cut: it cannot stand behind an ack
+    database.execute("PRAGMA journal_size_limit = 16777216")
+    version = _pragma(database, "user_version")
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        database.executescript(
+            f"BEGIN IMMEDIATE; {script} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {number}; COMMIT"
+        )
+    database.execute("INSERT OR IGNORE INTO meta VALUES ('site', ?)", (site,))
+    database.execute("INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (secrets.token_hex(6),))
+    (found,) = database.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()
+    if found != site:
+        raise RecordError(
+            f"{path} is the record of site {found!r}, expected {site!r}: a site's id may not change while its record "
+            f"exists; write {found!r} in site.yaml, or give this site another state folder"
+        )
+
+
+def open_to_read(folder: Path) -> sqlite3.Connection:
+    """Open the record of a folder for reading only. Raises `RecordError`."""
+    path = folder / FILE
+    if not path.exists():
+        raise RecordError(f"expected a record at {path}, found none: has a gateway run there yet?")
+    database: sqlite3.Connection | None = None
+    try:
+        database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        examine(database, path)
+    except (sqlite3.Error, RecordError) as error:
+        if database is not None:
+            database.close()
+        if isinstance(error, RecordError):
+            raise
+        raise RecordError(f"{path} cannot be read: {error}; its folder must be writable for its group") from error
+    return database
+
+
+def examine(database: sqlite3.Connection, path: Path) -> None:
+    """Raise `RecordError` for a file that is no record, or one that a newer version wrote."""
+    if _pragma(database, "application_id") != APPLICATION:
+        raise RecordError(f"expected a record, found another kind of SQLite file at {path}; move it aside")
+    version = _pragma(database, "user_version")
+    if version > VERSION:
+        raise RecordError(
+            f"{path} has version {version}, this software reads up to {VERSION}: a newer one wrote it; install that one"
+        )
+
+
+def _pragma(database: sqlite3.Connection, name: str) -> int:
+    (value,) = database.execute(f"PRAGMA {name}").fetchone()
+    return int(value)

@@ -1,0 +1,229 @@
+"""Batches of work on the record, one transaction each: what the writer's thread does, without the thread."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from devices.convention import Numbered, Rejected
+from devices.device import DeviceId
+from gateway.lighting.decision import Decision, Snapshot
+from gateway.links.delivery import Outcome
+from gateway.record import history
+from gateway.record.codec import decode, encode
+from gateway.record.entry import Adopted, Entry
+from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS
+from gateway.record.tail import Tail
+from gateway.record.window import KEPT, Change, Seen
+
+FOLD_SIZE = 5_000
+"""Readings that wait at most before they go into the history."""
+_PAGE = 5_000
+_HOLDS = {Decision: DECISIONS, Rejected: REJECTIONS, Snapshot: STARTS, Adopted: STARTS | ADOPTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Store an entry unless it was stored before, then take its way back."""
+
+    entry: Entry
+    settle: Callable[[Outcome], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The session of a link is over: forget its packets, behind all that came before."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A target has everything up to an entry."""
+
+    target: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A target will never take this line of an entry; keep it, with the server's reason."""
+
+    target: str
+    seq: int
+    line: str
+    reason: str
+
+
+Work: TypeAlias = Append | End | Advance | Refuse
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows of one transaction, in the making."""
+
+    seq: int
+    ledger: list[tuple[object, ...]] = field(default_factory=list)
+    sessions: dict[str, int] = field(default_factory=dict)
+    ranges: dict[tuple[str, str, int], tuple[int, int] | None] = field(default_factory=dict)
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+    cursors: dict[str, int] = field(default_factory=dict)
+    refused: list[tuple[object, ...]] = field(default_factory=list)
+
+    def number(self, numbered: Numbered, change: Change) -> None:
+        """Note what one number changes in the table of ranges."""
+        device, boot = numbered.device, numbered.boot
+        self.ranges[device, boot, change.first] = (change.last, self.seq)
+        for first in change.gone:
+            self.ranges[device, boot, first] = None
+        if change.forgotten:
+            self.forgotten.append((device, change.forgotten))
+            for key in self.ranges:
+                if key[:2] == (device, change.forgotten):
+                    self.ranges[key] = None
+
+    def write(self, database: sqlite3.Connection) -> None:
+        """Write everything in one transaction. Raises `sqlite3.Error`."""
+        execute = database.executemany
+        database.execute("BEGIN IMMEDIATE")
+        execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger)
+        execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items())
+        execute("DELETE FROM numbers WHERE device = ? AND boot = ?", self.forgotten)
+        gone = [key for key, now in self.ranges.items() if now is None]
+        execute("DELETE FROM numbers WHERE device = ? AND boot = ? AND first = ?", gone)
+        now = [(*key, *value) for key, value in self.ranges.items() if value is not None]
+        execute("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now)
+        execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items())
+        execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", self.refused)
+        database.execute("COMMIT")
+
+
+class Store:
+    """The record's file in the hands of its one writer. `seq` is the last durable entry."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._stale = False
+        self.seq = 0
+        self._load()
+
+    @property
+    def unfolded(self) -> int:
+        """Readings that are not in the history yet."""
+        return self._tail.size
+
+    def write(self, works: Sequence[Work]) -> int:
+        """Do all of it in one transaction and in this order; say how many entries were stored.
+
+        Raises `sqlite3.Error` when none of it was done; what is known of the file is then read anew.
+        """
+        if self._stale:
+            self._load()
+        self._stale = True
+        batch = _Batch(self.seq)
+        for work in works:
+            self._do(work, batch)
+        self._transact(batch.write)
+        self.seq = batch.seq
+        self._stale = False
+        return len(batch.ledger)
+
+    def fold(self) -> None:
+        """Put the readings that wait into the history. Raises `sqlite3.Error`: they wait on then."""
+        if self._stale or not self._tail.size:
+            return
+        self._stale = True
+        fold = self._tail.fold()
+        self._transact(partial(history.write, fold=fold))
+        self._tail.folded()
+        self._stale = False
+
+    def cursors(self) -> dict[str, int]:
+        """How far each target has come."""
+        return dict(self._database.execute("SELECT target, seq FROM cursors"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _transact(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        try:
+            write(self._database)
+        except sqlite3.Error:
+            if self._database.in_transaction:
+                self._database.rollback()
+            raise
+
+    def _do(self, work: Work, batch: _Batch) -> None:
+        match work:
+            case Append(entry, _):
+                self._append(entry, batch)
+            case End(link):
+                self._seen.end(link)
+                batch.sessions[link] = batch.seq
+            case Advance(target, seq):
+                batch.cursors[target] = seq
+            case Refuse(target, seq, line, reason):
+                batch.refused.append((target, seq, line, reason))
+
+    def _append(self, entry: Entry, batch: _Batch) -> None:
+        """Store an entry that is no duplicate; note in order what was seen, as a restart would find it."""
+        origin = entry.origin
+        duplicate = self._seen.duplicate(origin, entry.learned)
+        if origin is not None and self._seen.windows.note(origin):
+            batch.sessions[origin.link] = batch.seq
+        if duplicate or not (entry.learned or entry.made):
+            return
+        batch.seq += 1
+        link = packet = digest = None
+        if origin is not None:
+            link, packet = origin.link, origin.packet
+            digest = origin.digest if packet is not None and origin.digest else None
+        holds = 0
+        for item in (*entry.learned, *entry.made):
+            holds |= _HOLDS.get(type(item), 0)
+            if type(item) is Numbered and (change := self._seen.numbers.note(item)):
+                batch.number(item, change)
+        learned, made = self._tail.settle(entry, batch.seq)
+        batch.ledger.append((batch.seq, entry.at, holds, link, packet, digest, encode(learned, made)))
+
+    def _load(self) -> None:
+        """Read what the file says is seen and what the history lacks."""
+        database = self._database
+        (self.seq,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
+        self._seen = load_seen(database)
+        while True:
+            after = history.folded(database)
+            self._tail = Tail(history.newest(database), partial(history.stored, database), after)
+            rows = database.execute(
+                "SELECT seq, at, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?", (after, _PAGE)
+            ).fetchall()
+            for seq, at, body in rows:
+                self._tail.settle(Entry(at, *decode(body)), seq)
+            if len(rows) < _PAGE:
+                return
+            self._transact(partial(history.write, fold=self._tail.fold()))
+
+
+def load_seen(database: sqlite3.Connection) -> Seen:
+    """Read which messages are stored: the last packets of each session, and the senders' numbers."""
+    seen = Seen()
+    since = dict(database.execute("SELECT link, since FROM sessions"))
+    links = database.execute("SELECT DISTINCT link FROM ledger WHERE digest IS NOT NULL").fetchall()
+    for (link,) in links:
+        found = database.execute(
+            "SELECT packet, digest FROM ledger WHERE link = ? AND digest IS NOT NULL AND seq > ? "
+            "ORDER BY seq DESC LIMIT ?",
+            (link, since.get(link, 0), KEPT),
+        ).fetchall()
+        window = seen.windows.of(link)
+        for packet, digest in reversed(found):
+            window.remember(packet, digest)
+    boots = database.execute(
+        "SELECT device, boot, first, last FROM numbers ORDER BY max(seq) OVER (PARTITION BY device, boot), "
+        "device, boot, first"
+    )
+    for device, boot, first, last in boots:
+        seen.numbers.load(DeviceId(device), boot, first, last)
+    return seen

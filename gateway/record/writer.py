@@ -1,0 +1,225 @@
+"""The writer's end of the record: one a site, in the daemon."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+
+from gateway.links.delivery import Outcome
+from gateway.record import schema
+from gateway.record.entry import Entry
+from gateway.record.errors import RecordError
+from gateway.record.store import Advance, Append, End, Refuse, Store, Work, load_seen
+from gateway.record.window import Seen
+from gateway.record.worker import Drain, Job, Report, Settle, Stop, Worker
+
+WAITING = 100_000
+"""Pieces of work that may wait for the disk. What comes by a link with acknowledgements is bounded before that by the
+link's receive maximum; beyond this, entries are turned away."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatus:
+    """How the record fares: durations of commits in nanoseconds, over the last thousand of them; size in bytes.
+
+    `seq` is the last durable entry, `pending` how many pieces of work wait, `dropped` how many entries without a way
+    back were lost because the disk took nothing. `trouble` says in words why the last try failed, "" if it did not.
+    """
+
+    seq: int
+    commits: int
+    pending: int
+    last: int
+    p50: int
+    p99: int
+    failures: int
+    dropped: int
+    size: int
+    trouble: str
+
+
+class Record:
+    """The record of a site, open for writing: everything but `append` and its like may block.
+
+    Opening it takes the folder's lock. Raises `RecordError` if another process writes, if the file is damaged, of a
+    newer version, or of another site. `commit_interval` in seconds is how long a commit may wait for company: it
+    spares the card and delays acknowledgements. Each callable of `on_commit` is called on the loop after a commit that
+    stored entries. `identity` is drawn when the file is made: a session at a broker belongs to one record.
+    """
+
+    identity: str
+
+    def __init__(self, folder: Path, site: str, commit_interval: float = 0.0) -> None:
+        self.folder = folder
+        self.on_commit: list[Callable[[], None]] = []
+        self._lock = schema.lock(folder)
+        try:
+            self._database = schema.open_to_write(folder, site)
+            self._store = Store(self._database)
+            self._seen = load_seen(self._database)
+        except RecordError:
+            os.close(self._lock)
+            raise
+        self.identity = schema.identity(self._database)
+        """Names this very record: a broker's session belongs to one record, which alone knows what it has of it."""
+        self._interval = commit_interval
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._ended: asyncio.Future[None] | None = None
+        self._closed = False
+        self._cursors = self._store.cursors()
+        self._seq = self._store.seq
+        self._size = 0
+        self._pending = 0
+        self._commits = 0
+        self._failures = 0
+        self._dropped = 0
+        self._trouble = ""
+        self._durations = deque[int](maxlen=1000)
+
+    def seen(self) -> Seen:
+        """What the record had seen when it was opened: the intake's own copy, to note in what it takes."""
+        return self._seen
+
+    def start(self) -> None:
+        """Start the writer's thread; called once, on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        self._thread = threading.Thread(target=self._work, name="record", daemon=True)
+        self._thread.start()
+
+    async def watch(self) -> None:
+        """Wait for the end of the writer's thread. Raises `RecordError` if it ended before it was told to."""
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
+
+    def append(self, entry: Entry, settle: Settle | None = None) -> None:
+        """Store an entry, durably and in order; never blocks and never raises for what the disk does.
+
+        `settle` is called on the loop in the order of appending: ACCEPTED when the entry is durable, or was before
+        (the same message again), RELEASED when it could not be stored. An entry without items is not stored, only
+        settled in its turn. Entries without `settle` are kept and tried again when the disk takes nothing.
+        """
+        if self._closed or self._pending >= WAITING:
+            if settle is not None and self._loop is not None:
+                self._loop.call_soon(settle, Outcome.RELEASED)
+            self._dropped += settle is None
+            return
+        self._put(Append(entry, settle))
+
+    def end_session(self, link: str) -> None:
+        """The broker has no session for this link: forget its packet ids, behind all that came before."""
+        self._put(End(link))
+
+    def cursor(self, target: str) -> int:
+        """The last entry that a target has; 0 for one that never got any."""
+        return self._cursors.get(target, 0)
+
+    def advance(self, target: str, seq: int) -> None:
+        """Remember that a target has everything up to an entry."""
+        self._cursors[target] = seq
+        self._put(Advance(target, seq))
+
+    def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
+        """Keep a line of an entry that a target will never take, with the server's words."""
+        self._put(Refuse(target, seq, line, reason))
+
+    async def drain(self) -> None:
+        """Wait until everything appended so far was tried: it is durable, released, or in `status`."""
+        if self._closed or self._loop is None:
+            return
+        done = self._loop.create_future()
+        self._jobs.put(Drain(done))
+        await done
+
+    def close(self) -> None:
+        """Commit what waits, end the thread, give the lock back. Blocks: from a loop, call it in a thread."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._jobs.put(Stop())
+            self._thread.join()
+        self._store.close()
+        os.close(self._lock)
+
+    def status(self) -> RecordStatus:
+        """Say how the record fares."""
+        ordered = sorted(self._durations) or [0]
+        return RecordStatus(
+            seq=self._seq,
+            commits=self._commits,
+            pending=self._pending,
+            last=self._durations[-1] if self._durations else 0,
+            p50=ordered[len(ordered) // 2],
+            p99=ordered[len(ordered) * 99 // 100],
+            failures=self._failures,
+            dropped=self._dropped,
+            size=self._size,
+            trouble=self._trouble,
+        )
+
+    def _put(self, work: Work) -> None:
+        self._pending += 1
+        self._jobs.put(work)
+
+    def _work(self) -> None:
+        """The thread: tells the loop what became of each try, and of itself."""
+        worker = Worker(self._store, self._jobs, self._interval, self._tell)
+        try:
+            worker.run()
+        finally:
+            self._call(partial(self._finish, as_told=worker.finished))
+
+    def _tell(self, report: Report) -> None:
+        """Hand a report to the loop; called in the thread."""
+        size = 0
+        for name in (schema.FILE, f"{schema.FILE}-wal"):
+            with contextlib.suppress(FileNotFoundError):  # SQLite takes the -wal away when it likes
+                size += (self.folder / name).stat().st_size
+        self._call(partial(self._told, report, size))
+
+    def _call(self, function: Callable[[], None]) -> None:
+        """Have something done on the loop. When that is gone, there is nobody left to tell."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(function)
+
+    def _told(self, report: Report, size: int) -> None:
+        """Take a report in; called on the loop, in the order of the tries."""
+        self._seq = report.seq
+        self._size = size
+        self._pending -= report.done
+        self._dropped += report.dropped
+        if report.trouble:
+            self._failures += 1
+            self._trouble = report.trouble
+        elif report.duration:
+            self._commits += 1
+            self._durations.append(report.duration)
+            self._trouble = ""
+        for settle in report.settled:
+            settle(report.outcome)
+        for done in report.drained:
+            if not done.done():
+                done.set_result(None)
+        if report.stored:
+            for call in self.on_commit:
+                call()
+
+    def _finish(self, *, as_told: bool) -> None:
+        """The thread is over; called on the loop."""
+        if self._ended is None or self._ended.done():
+            return
+        if as_told:
+            self._ended.set_result(None)
+        else:
+            self._ended.set_exception(RecordError("the record's writer ended by an error of its own; see the log"))
+            self._ended.exception()  # whoever does not watch shall not be told twice

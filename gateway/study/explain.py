@@ -1,0 +1,93 @@
+"""Why a lamp is as bright as it is, at any moment of the record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from devices.device import DeviceId
+from devices.message import SECOND
+from devices.reading import Quantity, Reading
+from gateway.lighting.decision import Decision
+from gateway.lighting.lamps.power import watts
+from gateway.lighting.plan import CLASSES, Luminaire, Zone
+from gateway.lighting.zone import Stack, ZoneEngine
+from gateway.record.reader import Reader
+from gateway.study.replay import rebuild
+
+LATELY = 3
+"""Earlier decisions that are told."""
+
+STATE_AGE = 10 * 60 * SECOND
+"""A lamp's own word is told for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """What a sensor has to do with a lamp: whether it is believed and when it was last heard (ns; None for never)."""
+
+    id: DeviceId
+    believed: bool
+    heard: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that `explain` tells of a lamp at `at` (ns)."""
+
+    at: int
+    lamp: Luminaire
+    zone: Zone
+    plan: str
+    decision: Decision
+    stack: Stack
+    sliding: float | None
+    watchers: tuple[Sensor, ...]
+    counters: tuple[Sensor, ...]
+    said: dict[Quantity, Reading]
+    lately: tuple[Decision, ...]
+
+    @property
+    def lux(self) -> float:
+        """Average illuminance in lux that the level gives, by the zone's design."""
+        return self.zone.design * self.decision.level / 100
+
+    @property
+    def owed(self) -> float | None:
+        """Average illuminance in lux below which the level may not fall now; None where no class says so."""
+        floor = self.stack.floor
+        return None if floor is None else CLASSES.get(floor.note)
+
+    @property
+    def expected_power(self) -> float:
+        """Watts that the lamp should draw at the level it says it has, or at the one decided."""
+        level = self.said.get(Quantity.LEVEL)
+        return watts(self.lamp.type, self.decision.level if level is None else level.value)
+
+
+def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
+    """Rebuild the engine of `at` from the record and ask it why.
+
+    Raises `RecordError` if nothing was decided by then, `KeyError` if the plan of then knows no such lamp.
+    """
+    engine = rebuild(reader, at)
+    engine.advance(at)
+    zone = engine.zone(lamp)
+    luminaire = next(item for item in zone.zone.luminaires if item.id == lamp)
+    watchers = (watch.sensor for watch in zone.zone.watches if watch.covers(luminaire.at))
+    said = reader.series(device=lamp, start=at - STATE_AGE, end=at)
+    return Explanation(
+        at=at,
+        lamp=luminaire,
+        zone=zone.zone,
+        plan=engine.plan.digest,
+        decision=engine.standing(lamp),
+        stack=engine.stack(lamp),
+        sliding=zone.sliding(at),
+        watchers=_sensors(zone, watchers),
+        counters=_sensors(zone, (counter.sensor for counter in zone.zone.counters)),
+        said={reading.quantity: reading for reading in said},
+        lately=tuple(reader.decisions(lamp, at - 24 * 3600 * SECOND, at))[-LATELY:],
+    )
+
+
+def _sensors(zone: ZoneEngine, names: Iterable[DeviceId]) -> tuple[Sensor, ...]:
+    return tuple(Sensor(name, zone.health.believed(name), zone.health.heard(name)) for name in names)

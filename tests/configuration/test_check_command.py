@@ -1,0 +1,83 @@
+"""What `reverbere check` prints."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.check import run, run_json
+from tests.configuration.files import example
+
+THREE_MISTAKES = (
+    ("to: sunrise}  ", "to: 05:00}    "),
+    ("      hold: 45s ", "      hodl: 45s "),
+    ("max: 80%", "max: 30%"),
+)
+
+THREE_ANSWERS = """\
+lighting.yaml:20:32: the night is not covered: "to: 05:00" ends before dawn
+   20 |     active: {from: sunset, to: 05:00}            # clock times and offsets too: sunset + 15min
+      |                                ^^^^^
+      Rue des Tanneurs, Quai des Messageries would be dark from 05:00 to dawn on all nights of the
+      year, 6 min on 15 June, 2 h 50 min on 2 January; the step from 05:30 would never run.
+      Write  to: sunrise
+
+lighting.yaml:29:7: "hodl" is not known in presence
+   29 |       hodl: 45s                   # after the last sign of somebody
+      |       ^^^^
+      Known here: level, hold, max_on
+      Did you mean  hold ?
+
+lighting.yaml:34:50: 30% is less light than EN 13201 class P5 asks
+   34 |       - {from: 22:30, class: P5, empty: P6, max: 30%}
+      |                                                  ^^^
+      P5 is owed to people: 3.0 lx. Rue des Tanneurs gives 5.0 lx at 100%, so 30% is 1.5 lx. max
+      must be 60% or more.
+      (For 30% the street would have to be designed for 10.0 lx.)
+
+3 mistakes. Nothing was changed.
+"""
+
+
+def test_three_mistakes_are_shown_at_once_with_the_words_that_mend_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = example(tmp_path, *THREE_MISTAKES)
+    assert run(folder) == 78
+    assert capsys.readouterr().out.replace(f"{folder}/", "") == THREE_ANSWERS
+
+
+def test_a_good_site_is_told_in_the_operators_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(example(tmp_path)) == 0
+    told = capsys.readouterr().out
+    assert "is good.  2 zones, 17 sensors, 25 luminaires, 2 programs." in told
+    assert "never under 2.0 lx (P6); people get 3.0 lx (P5) or 5.0 lx (P4)" in told
+    assert "every lamp is watched; 11 by one sensor alone; counted by counter-west and counter-east" in told
+    assert "never dimmed while lit: lamp-11 (crossing)" in told
+
+
+def test_things_to_know_are_told_with_their_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = example(
+        tmp_path,
+        ("# password_file: secrets/mqtt   #", "password_file: secrets/mqtt   #"),
+        ("commit_interval: 0s", "commit_interval: 100ms"),
+        ("sees: 25 m, convention: native, measures: presence", "sees: 10 m, convention: native, measures: presence"),
+        ("measures: presence, heartbeat: 5min", "measures: presence, silence: trusted"),
+    )
+    assert run(folder) == 0
+    told = capsys.readouterr().out
+    assert "things to know" in told
+    assert "secrets/mqtt cannot be read by you" in told
+    assert "at most 5000 messages/s" in told
+    assert "the silence of motion-quai-01 is trusted" in told
+    assert "no presence sensor watches quai-02, quai-04" in told
+
+
+def test_json_has_the_same_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_json(example(tmp_path)) == 0
+    good = json.loads(capsys.readouterr().out)
+    assert (good["good"], good["sensors"], good["luminaires"], good["zones"]) == (True, 17, 25, ["tanneurs", "quai"])
+    assert run_json(example(tmp_path, *THREE_MISTAKES)) == 78
+    bad = json.loads(capsys.readouterr().out)
+    assert [problem["line"] for problem in bad["problems"]] == [20, 29, 34]
+    assert bad["problems"][1]["hint"] == "Did you mean  hold ?"

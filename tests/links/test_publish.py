@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+
+from gateway.links.publish import Publish, Subscriber, read_publish
+
+# MQTT 5.0, section 3.3: DUP, QoS 1, RETAIN; topic "a/b", packet 10, no properties, "hi".
+FIVE = bytes.fromhex("0003612f62000a006869")
+
+
+def test_a_packet_of_mqtt_5_is_read() -> None:
+    assert read_publish(0x3B, FIVE, properties=True) == Publish("a/b", b"hi", 10, redelivered=True, retained=True)
+
+
+def test_a_packet_of_mqtt_3_has_no_properties() -> None:
+    assert read_publish(0x32, FIVE[:7] + b"hi", properties=False).payload == b"hi"
+
+
+def test_a_packet_of_qos_0_has_nothing_to_acknowledge() -> None:
+    assert read_publish(0x30, FIVE[:5] + b"hi", properties=False) == Publish("a/b", b"hi", None, False, False)  # noqa: FBT003 - as in the packet
+
+
+def test_properties_are_skipped_however_many_there_are() -> None:
+    many = FIVE[:7] + b"\x80\x01" + bytes(128) + b"hi"
+    assert read_publish(0x32, many, properties=True).payload == b"hi"
+
+
+def test_an_empty_payload_is_one() -> None:
+    assert read_publish(0x32, FIVE[:8], properties=True).payload == b""
+
+
+def test_a_topic_of_invalid_utf_8_does_not_end_the_link() -> None:
+    assert read_publish(0x30, b"\x00\x01\xff", properties=False).topic == "\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00", b"\x00\x05a/b", FIVE[:6], FIVE[:7], FIVE[:7] + b"\x05hi", FIVE[:7] + b"\xff" * 5]
+)
+def test_a_packet_that_is_too_short_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        read_publish(0x32, body, properties=True)
+
+
+@given(st.integers(0x30, 0x3F), st.binary(max_size=40), st.booleans())
+def test_any_bytes_are_read_or_refused(header: int, body: bytes, properties: bool) -> None:  # noqa: FBT001 - drawn
+    try:
+        read = read_publish(header, body, properties=properties)
+    except ValueError:
+        return
+    assert body.endswith(read.payload)
+
+
+def test_paho_still_calls_what_we_override() -> None:
+    came: list[Publish] = []
+    client = Subscriber(
+        came.append,
+        callback_api_version=CallbackAPIVersion.VERSION2,
+        protocol=MQTTProtocolVersion.MQTTv5,
+        manual_ack=True,
+    )
+    client._in_packet["command"] = 0x32
+    client._in_packet["packet"] = bytearray(FIVE)
+    assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_SUCCESS
+    client._in_packet["packet"] = bytearray(FIVE[:4])
+    assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_PROTOCOL
+    assert [publish.packet for publish in came] == [10]
