@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 def main() -> None:
     """Run the command; every error of ours is said in words."""
-    _log_to_stderr()
+    log_to_stderr()
     sys.exit(_guarded(lambda: app(standalone_mode=True)))
 
 
@@ -53,7 +53,7 @@ def _guarded(work: Callable[[], object]) -> int:
     return 0
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Log events to stderr: for people on a terminal, as JSON for the journal."""
     people = sys.stderr.isatty()
     renderer = structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()

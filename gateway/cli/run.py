@@ -22,7 +22,7 @@ def run(folder: Path) -> None:
     """Run the gateway of a folder until SIGTERM or SIGINT. Raises `ConfigurationError` and `RecordError`."""
     site = load(folder)
     clock = SystemClock(max(RELEASED, _last_known(site.state)))
-    asyncio.run(_until_stopped(Gateway(site, clock)))
+    asyncio.run(until_stopped(Gateway(site, clock)))
 
 
 def _last_known(state: Path) -> int:
@@ -37,7 +37,8 @@ def _last_known(state: Path) -> int:
         reader.close()
 
 
-async def _until_stopped(gateway: Gateway) -> None:
+async def until_stopped(gateway: Gateway) -> None:
+    """Let a gateway live until this process is asked to end (SIGTERM, SIGINT); what it learned is then committed."""
     living = asyncio.create_task(gateway.run(), name="gateway")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,11 +1,9 @@
 """From a site's settings to the links and targets they describe."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devices.framing.framer import Framer
-from devices.framing.ld24xx import Ld2450Frames
-from devices.framing.lines import Lines
+from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.configuration.site import MqttSettings, Site, TargetSettings
@@ -17,9 +15,6 @@ from gateway.links.delivery import Link
 from gateway.links.mqtt import MqttLink
 from gateway.links.serial import SerialLink
 
-FRAMERS: Mapping[str, Callable[[], Framer]] = {"lines": Lines, "ld2450": Ld2450Frames}
-"""How bytes of a serial line become frames, by the name that settings use."""
-
 
 def links(site: Site, clock: Clock, routes: Routes, identity: str, connected: Callable[[], None]) -> Iterator[Link]:
     """The links of a site. Reads the broker password's file.
@@ -28,7 +23,7 @@ def links(site: Site, clock: Clock, routes: Routes, identity: str, connected: Ca
     of the session it has. `connected` is called when orders can reach lamps again.
     """
     for serial in site.serials:
-        yield SerialLink(serial.name, serial.port, serial.baud, FRAMERS[serial.framing], clock)
+        yield SerialLink(serial.name, serial.port, serial.baud, FRAMINGS[serial.framing], clock)
     if site.mqtt is not None:
         topic = health_topic(site.id)
         yield MqttLink(

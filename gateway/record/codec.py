@@ -87,12 +87,12 @@ def _read_state(row: Row) -> LightState:
 
 
 def _write_availability(item: Availability) -> Row:
-    return ["a", item.device, item.online, item.time]
+    return ["a", item.device, item.online, item.time, item.retained]
 
 
 def _read_availability(row: Row) -> Availability:
-    _, device, online, time = row
-    return Availability(DeviceId(device), online, time)
+    _, device, online, time, retained = row
+    return Availability(DeviceId(device), online, time, retained)
 
 
 def _write_announcement(item: Announcement) -> Row:

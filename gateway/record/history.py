@@ -82,7 +82,7 @@ def heard(entry: Entry) -> Iterator[DeviceId]:
                 yield item.device
         elif type(item) is LightState:
             yield item.lamp
-        elif type(item) is Availability and item.online:
+        elif type(item) is Availability and item.online and not item.retained:
             yield item.device
 
 

@@ -68,9 +68,14 @@ class Reader:
         """The id of the site."""
         return str(self._one("SELECT value FROM meta WHERE key = 'site'", default=""))
 
-    def last_seq(self) -> int:
-        """The last entry; 0 if there is none."""
-        return int(self._one("SELECT max(seq) FROM ledger", default=0))
+    def last_seq(self, at: int | None = None) -> int:
+        """The last entry, or the last one learned at or before `at` (nanoseconds); 0 if there is none.
+
+        The clock may have been set back since: what was learned before that is behind us, whatever time it shows.
+        """
+        if at is None:
+            return int(self._one("SELECT max(seq) FROM ledger", default=0))
+        return int(self._one("SELECT seq FROM ledger WHERE at <= ? ORDER BY seq DESC LIMIT 1", at, default=0))
 
     def last_at(self) -> int:
         """When the last entry was learned, in nanoseconds; 0 if there is none."""
@@ -159,7 +164,7 @@ class Reader:
         That is the newest entry learned at or before `at` that has a snapshot or adopts a plan. Without a snapshot
         the engine begins anew with the plan. Raises `RecordError` if no plan was adopted before `at`.
         """
-        found = self._rows("SELECT max(seq) FROM ledger WHERE holds & 4 AND at <= ?", at)
+        found = self._rows("SELECT max(seq) FROM ledger WHERE holds & 4 AND seq <= ?", self.last_seq(at))
         begin = found[0][0]
         if begin is None:
             raise RecordError("expected a plan that was adopted before that moment, found none in this record")

@@ -132,12 +132,15 @@ class Record:
         self._put(Refuse(target, seq, line, reason))
 
     async def drain(self) -> None:
-        """Wait until everything appended so far was tried: it is durable, released, or in `status`."""
-        if self._closed or self._loop is None:
+        """Wait until everything appended so far was tried: it is durable, released, or in `status`.
+
+        Returns at once if the writer's thread has ended: nothing will be tried any more.
+        """
+        if self._closed or self._loop is None or self._ended is None:
             return
         done = self._loop.create_future()
         self._jobs.put(Drain(done))
-        await done
+        await asyncio.wait((done, self._ended), return_when=asyncio.FIRST_COMPLETED)
 
     def close(self) -> None:
         """Commit what waits, end the thread, give the lock back. Blocks: from a loop, call it in a thread."""

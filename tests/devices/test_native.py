@@ -164,18 +164,16 @@ def test_a_sensor_that_nobody_configured_announces_itself() -> None:
 
 def test_availability_of_a_sensor() -> None:
     topic = f"{SENSOR_TOPIC}/availability"
-    assert heard(b"offline", topic, retained=True) == [Availability(COUNTER.id, online=False, time=NOW)]
+    assert heard(b"offline", topic) == [Availability(COUNTER.id, online=False, time=NOW)]
     assert heard(b"online", topic) == [Availability(COUNTER.id, online=True, time=NOW)]
     assert rejected(b"here", topic).expected == "online or offline"
 
 
-def test_a_retained_online_of_a_sensor_raises_no_trust() -> None:
-    assert heard(b"online", f"{SENSOR_TOPIC}/availability", retained=True) == []
-
-
-def test_a_lamp_that_is_there_is_heard_even_if_it_said_so_before_us() -> None:
-    topic = "reverbere/chalon/lamp/lamp-01/availability"
-    assert heard(b"online", topic, retained=True) == [Availability(LAMP.id, online=True, time=NOW)]
+@pytest.mark.parametrize("topic", [SENSOR_TOPIC, "reverbere/chalon/lamp/lamp-01"])
+def test_a_retained_word_of_availability_is_marked(topic: str) -> None:
+    device = COUNTER.id if topic == SENSOR_TOPIC else LAMP.id
+    said = heard(b"online", f"{topic}/availability", retained=True)
+    assert said == [Availability(device, online=True, time=NOW, retained=True)]
 
 
 def test_a_lamp_s_state() -> None:

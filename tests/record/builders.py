@@ -85,7 +85,7 @@ learned: SearchStrategy[Learned] = st.one_of(
     readings,
     states,
     overrides,
-    st.builds(Availability, ids, st.booleans(), times),
+    st.builds(Availability, ids, st.booleans(), times, st.booleans()),
     st.builds(Announcement, texts, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Numbered, ids, texts, st.integers(0, 2**70)),
     st.builds(Rejected, messages, texts, texts, texts),

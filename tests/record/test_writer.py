@@ -264,6 +264,7 @@ async def test_a_writer_that_ends_by_an_error_of_its_own_is_noticed(tmp_path: Pa
     record.append(Entry(START, (object(),)))  # type: ignore[arg-type] # nothing that an entry may hold
     with pytest.raises(RecordError, match="ended"):
         await record.watch()
+    await record.drain()
     await asyncio.to_thread(record.close)
 
 
@@ -278,6 +279,25 @@ async def test_a_snapshot_and_a_plan_are_where_a_replay_begins(tmp_path: Path) -
     assert await ask(tmp_path, lambda reader: reader.start_of(START + 9 * SECOND)) == (PLAN, snapshot, 3)
     with pytest.raises(RecordError, match="plan that was adopted"):
         await ask(tmp_path, lambda reader: reader.start_of(START - 1))
+
+
+async def test_readings_go_into_the_history_by_themselves_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "FOLD_DELAY", 0.0)
+    async with recording(tmp_path) as record:
+        record.append(Entry(START, (count(3, START),)))
+        await record.drain()
+        async with asyncio.timeout(10):
+            while not await asyncio.to_thread(folded, tmp_path):
+                pass
+
+
+def folded(folder: Path) -> int:
+    """How many readings stand in the history."""
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as database:
+        (rows,) = database.execute("SELECT count(*) FROM history").fetchone()
+    return int(rows)
 
 
 def test_a_second_writer_is_told_who_holds_the_record(tmp_path: Path) -> None:

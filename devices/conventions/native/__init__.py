@@ -40,20 +40,17 @@ class Native:
             if device.kind is Kind.LUMINAIRE:
                 topic = f"{self._root}/lamp/{device.address}"
                 self._speakers[f"{topic}/state"] = (hear_lamp, device)
-                self._speakers[f"{topic}/availability"] = (_hear_lamp_availability, device)
+                self._speakers[f"{topic}/availability"] = (_hear_availability, device)
             else:
                 topic = f"{self._root}/sensor/{device.address}"
                 self._speakers[topic] = (hear_sensor, device)
-                self._speakers[f"{topic}/availability"] = (_hear_sensor_availability, device)
+                self._speakers[f"{topic}/availability"] = (_hear_availability, device)
 
     def topics(self) -> frozenset[str]:
         """Give the ports of serial devices; else the filters of the site, so that unknown devices are heard too."""
         if self._ports and not self._named:
             return frozenset(self._ports)
-        return frozenset(
-            f"{self._root}/{said}"
-            for said in ("sensor/+", "sensor/+/availability", "lamp/+/state", "lamp/+/availability")
-        ) | frozenset(self._ports)
+        return frozenset(f"{self._root}/{said}" for said in SPOKEN) | frozenset(self._ports)
 
     def decode(self, message: Message) -> Iterator[Heard]:
         """Say what a message means. Raises `Malformed` after the good parts."""
@@ -93,13 +90,5 @@ def _online(message: Message) -> bool:
             raise Malformed("online or offline", repr(other[:40]), "availability")
 
 
-def _hear_sensor_availability(message: Message, device: Device) -> Iterator[Heard]:
-    """A retained `online` may be older than the sensor's death: it raises no trust, and its next reading does."""
-    online = _online(message)
-    if not (online and message.retained):
-        yield Availability(device.id, online, message.time)
-
-
-def _hear_lamp_availability(message: Message, device: Device) -> Iterator[Heard]:
-    """Retained or not, a lamp that is there is to be told its level."""
-    yield Availability(device.id, _online(message), message.time)
+def _hear_availability(message: Message, device: Device) -> Iterator[Heard]:
+    yield Availability(device.id, _online(message), message.time, message.retained)

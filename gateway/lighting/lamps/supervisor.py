@@ -93,8 +93,11 @@ class Lamps:
                 self._decided(item, now)
             case LightState() if item.lamp in self._lamps:
                 self._said(self._lamps[item.lamp], item)
-            case Availability(online=True, retained=False) if item.device in self._lamps:
-                self._soon(self._lamps[item.device], now)
+            case Availability(online=True) if item.device in self._lamps:
+                # Retained or not: a lamp that comes knows no order yet, whatever it confirmed in its last life.
+                state = self._lamps[item.device]
+                state.confirmed, state.tries = False, 0
+                self._soon(state, now)
 
     def _decided(self, decision: Decision, now: int) -> None:
         state = self._lamps.setdefault(decision.lamp, _Lamp(decision.level, decision.ramp, due=NEVER))
