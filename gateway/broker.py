@@ -40,7 +40,10 @@ class EmbeddedBroker:
     async def __aenter__(self) -> Self:
         """Start the server and wait until it accepts connections."""
         command = await asyncio.to_thread(self._prepare)
-        self._process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+        # A group of its own: Ctrl-C in a terminal is for the demo, which still has to drain through this broker.
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, process_group=0
+        )
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self._stop)
             try:

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
+from hypothesis import settings
 
 from tests.servers import Influxdb, Mosquitto, Nats, Server, ServerMissing, VictoriaMetrics
+
+# Examples of property tests that name no number of their own; "ci" has the same ones in every run, "soak" new ones.
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
+settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2_000)
 
 SERVERS = {"mosquitto", "nats", "influxdb", "victoria_metrics"}
 

@@ -1,14 +1,14 @@
 """`reverbere explain LAMP`: why a lamp is as bright as it is."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from devices.device import Device, Kind
 from devices.reading import Quantity, Reading
+from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import ago, as_json, at_place, clock_time, console, date_time, iso, lasting, zone_of
-from gateway.clock import SECOND
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.lighting.decision import Cause, Decision, Rank
 from gateway.lighting.facts import Override
@@ -50,19 +50,18 @@ def show_json(folder: Path, name: str, at: str | None) -> None:
 
 def _lamp(here: Opened, name: str) -> Device:
     device = here.site.device(name)
-    if device is None or device.kind is not Kind.LUMINAIRE:
-        hint = did_you_mean(suggest(name, here.site.lamps()))
-        raise UnknownLampError(f'"{name}" is no lamp of {here.site.id}. {hint}'.rstrip())
+    if device is None:
+        lamps = (device for device in here.site.devices if device.kind is Kind.LUMINAIRE)
+        known = [text for lamp in lamps for text in (lamp.id, lamp.label) if text]
+        raise UnknownLampError(f'"{name}" is no lamp of {here.site.id}. {did_you_mean(suggest(name, known))}'.rstrip())
+    if device.kind is not Kind.LUMINAIRE:
+        raise UnknownLampError(f'"{name}" is a {device.kind.value} of {here.site.id}, and only lamps are explained.')
     return device
 
 
 def _moment(here: Opened, at: str | None, zone: tzinfo) -> int:
-    """The moment asked for, in the street's own time if it names no zone; now if none is."""
-    if at is None:
-        return here.now
-    moment = datetime.fromisoformat(at)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return int(moment.timestamp()) * SECOND
+    """The moment asked for; now if none is."""
+    return here.now if at is None else instant(at, zone)
 
 
 def _lines(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:

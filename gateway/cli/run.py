@@ -8,6 +8,7 @@ import structlog
 
 from gateway.clock import SystemClock
 from gateway.configuration.build import load
+from gateway.daemon.interpreter import settle_down
 from gateway.daemon.service import Gateway
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader
@@ -39,7 +40,7 @@ def _last_known(state: Path) -> int:
 
 async def until_stopped(gateway: Gateway) -> None:
     """Let a gateway live until this process is asked to end (SIGTERM, SIGINT); what it learned is then committed."""
-    living = asyncio.create_task(gateway.run(), name="gateway")
+    living = asyncio.create_task(gateway.run(settle_down), name="gateway")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, living.cancel)

@@ -16,8 +16,9 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def as_json(value: object) -> None:
-    """Print one JSON value on a line, for programs."""
+    """Print one JSON value on a line, for programs: at once, since whoever follows through a pipe waits for it."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def zone_of(plan: Plan) -> tzinfo:

@@ -32,8 +32,9 @@ class ConfigurationError(Exception):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or nothing."""
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return close[0] if close else ""
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), list(names), n=1, cutoff=0.6)
+    return names[close[0]] if close else ""
 
 
 def unknown(place: Place, word: str, where: str, known: Sequence[str]) -> Problem:

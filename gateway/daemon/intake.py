@@ -62,7 +62,9 @@ class Intake:
             heard = hear(convention, message)
         else:
             heard = [reject(message, Malformed("a topic that a configured device uses", f'"{message.topic}"'))]
-        self.rejected += sum(isinstance(item, Rejected) for item in heard)
+        for item in heard:
+            if type(item) is Rejected:
+                self.rejected += 1
         return heard
 
     def _nothing(self, delivery: Delivery) -> None:

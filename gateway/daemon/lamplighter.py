@@ -52,12 +52,11 @@ class Lamplighter:
 
     def learn(self, at: int, heard: Sequence[Heard]) -> list[Made]:
         """Learn what one message said at `at`; orders go out at once. Say what came of it, for the record."""
-        facts = [item for item in heard if isinstance(item, Reading | Availability)]
-        said = [item for item in heard if isinstance(item, LightState | Availability)]
+        facts = [item for item in heard if isinstance(item, (Reading, Availability))]
+        said = [item for item in heard if isinstance(item, (LightState, Availability))]
         made = self.engine.advance(at, facts) if facts else []
         self._order(self.lamps.advance(at, [*said, *_decisions(made)]))
-        if self._next() < self._sleeping_until:
-            self._woken.set()
+        self._wake_if_earlier()
         return list(made)
 
     def begin(self, learned: tuple[Learned, ...]) -> None:
@@ -78,6 +77,7 @@ class Lamplighter:
     def resend(self) -> None:
         """Tell every lamp its level again, after the way to them was broken."""
         self._order(self.lamps.resend(self._clock.now().time))
+        self._wake_if_earlier()
 
     def set_clock(self) -> None:
         """Adopt the wall clock; a step is a fact on the tape, at the old time."""
@@ -120,6 +120,11 @@ class Lamplighter:
     def _next(self) -> int:
         changes = (self.engine.next_change(), self.lamps.next_change(), self._snapshot_due)
         return min(change for change in changes if change is not None)
+
+    def _wake_if_earlier(self) -> None:
+        """Something may be due before the end of the present sleep: an order that must wait for its lamp's last one."""
+        if self._next() < self._sleeping_until:
+            self._woken.set()
 
     async def _sleep(self) -> None:
         self._sleeping_until = self._next()

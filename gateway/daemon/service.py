@@ -51,9 +51,11 @@ class Gateway:
             await asyncio.to_thread(record.close)
 
     async def _live(self, record: Record, ready: Callable[[], None]) -> None:
-        engine, seen = await asyncio.to_thread(lambda: (self._engine(), record.seen()))
+        # What reads files, imports conventions included, happens off the loop.
+        engine, seen, routes, release = await asyncio.to_thread(
+            lambda: (self._engine(), record.seen(), Routes(self.site), version("reverbere"))
+        )
         record.start()
-        routes = Routes(self.site)
         lamps = Lamps(self.site.refresh)
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append)
         intake = Intake(routes, lamplighter, record, seen)
@@ -68,7 +70,7 @@ class Gateway:
         self._status = status = Status(
             self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders
         )
-        lamplighter.begin((Adopted(self.site.plan, version("reverbere")),))
+        lamplighter.begin((Adopted(self.site.plan, release),))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, link in self._links.items():
@@ -83,6 +85,8 @@ class Gateway:
                 ready()
         finally:
             lamplighter.end()
+            for forwarder in forwarders:
+                await asyncio.to_thread(forwarder.close)
 
     @property
     def engine(self) -> Engine:

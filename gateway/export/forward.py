@@ -30,6 +30,10 @@ class Target(Protocol):
         """Write what the entries have of points; the site's id is stamped on each."""
         ...
 
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
 
 class Progress(Protocol):
     """Who remembers how far a target has come, durably."""
@@ -138,6 +142,11 @@ class Forwarder:
             if step.read < PAGE:
                 await self._news.wait()
                 await asyncio.sleep(max(0.0, begun + self._gap - time.monotonic()))
+
+    def close(self) -> None:
+        """Close reader and connection, when `run` has ended. Blocks."""
+        self._reader.close()
+        self._target.close()
 
     def _delay(self, failures: int, retry_after: float | None) -> float:
         """Seconds until the next try: full jitter, but not before the server wants to be asked again."""

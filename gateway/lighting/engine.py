@@ -63,7 +63,9 @@ class Engine:
         while self._due < now:
             self._pass_to(max(self._due, self._now), made)
         self._now = now
-        learned = sorted(facts, key=order)
+        learned = list(facts)
+        if len(learned) > 1:
+            learned.sort(key=order)
         if learned:
             self._learn(learned, made)
         return made
@@ -77,24 +79,33 @@ class Engine:
 
     def _learn(self, facts: list[Fact], made: list[Decision | Reading]) -> None:
         touched: dict[ZoneEngine, bool] = {}
+        first = False
         for fact in facts:
             if isinstance(fact, ClockSet):
                 self._set_clock(fact, touched, made)
+                first = True
                 continue
             for zone in self._concerned(fact):
+                first = first or zone.due <= self._due
                 changed, verdict = zone.observe(fact, self._now)
                 touched[zone] = touched.get(zone, False) or changed
                 if verdict is not None:
                     made.append(verdict)
-        for zone in self._zones:
+        # Zones settle in the plan's order; mostly there is but one.
+        for zone in self._zones if len(touched) > 1 else tuple(touched):
             if touched.get(zone) or (zone in touched and zone.due <= self._now):
                 made.extend(zone.settle(self._now))
-        self._reschedule()
+        soonest = min((zone.due for zone in touched), default=NEVER)
+        if first and soonest > self._due:
+            self._reschedule()
+        else:
+            # Whoever is due first still is, so nobody else need be asked.
+            self._due = min(self._due, soonest)
 
     def _concerned(self, fact: Reading | Availability | Override | Cancel) -> Iterable[ZoneEngine]:
-        if isinstance(fact, Override | Cancel):
-            return self._zones
-        return self._of_sensor.get(fact.device, ())
+        if isinstance(fact, (Reading, Availability)):
+            return self._of_sensor.get(fact.device, ())
+        return self._zones
 
     def _set_clock(self, fact: ClockSet, touched: dict[ZoneEngine, bool], made: list[Decision | Reading]) -> None:
         for zone in self._zones:

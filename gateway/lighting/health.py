@@ -12,6 +12,11 @@ NEVER = 1 << 62
 NO_SIGN_OF_LIFE = Quality.RETAINED | Quality.HISTORICAL
 
 
+def is_sign_of_life(reading: Reading) -> bool:
+    """Whether a reading says something of now. Most are good, and to ask a flag costs more than all of this test."""
+    return reading.quality is Quality.GOOD or not reading.quality & NO_SIGN_OF_LIFE
+
+
 class Health:
     """Trust in the sensors of one zone: a sensor is believed from its first sign of life until it is silent too long.
 
@@ -46,7 +51,7 @@ class Health:
                 return self._doubt(sensor, at, "offline")
             if fact.retained:
                 return None
-        elif fact.quality & NO_SIGN_OF_LIFE:
+        elif not is_sign_of_life(fact):
             return None
         expect = self._expected[sensor]
         self._heard[sensor] = at

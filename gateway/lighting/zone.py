@@ -10,7 +10,7 @@ from devices.reading import Availability, Reading
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Override
-from gateway.lighting.health import NEVER, NO_SIGN_OF_LIFE, Health
+from gateway.lighting.health import NEVER, Health, is_sign_of_life
 from gateway.lighting.layers.count import CountLayer
 from gateway.lighting.layers.failsafe import FailsafeLayer
 from gateway.lighting.layers.override import OverrideLayer
@@ -75,14 +75,14 @@ class ZoneEngine:
 
     def observe(self, fact: Reading | Availability | Override | Cancel, at: int) -> tuple[bool, Reading | None]:
         """Learn a fact; say whether the light may change now, and who is believed again or no more."""
-        if isinstance(fact, Override | Cancel):
+        if isinstance(fact, (Override, Cancel)):
             changed, verdict = self._override.observe(fact, at), None
         else:
             verdict = self.health.observe(fact, at)
             if verdict is not None:
                 self._trust_changed(verdict, at)
             changed = verdict is not None
-            if isinstance(fact, Reading) and not fact.quality & NO_SIGN_OF_LIFE:
+            if isinstance(fact, Reading) and is_sign_of_life(fact):
                 changed |= self._presence is not None and self._presence.observe(fact, at)
                 changed |= self._count is not None and self._count.observe(fact, at)
         self._reschedule()

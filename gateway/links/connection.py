@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,16 +77,14 @@ class Connection:
     ) -> None:
         self.generation = generation
         self.acks = Acks()
-        self.client = _client(broker, protocol, self._received)
+        self.client = _client(broker, protocol, partial(receive, self))
         self.client.on_disconnect = self._disconnected
-        self._receive = receive
         self._broker = broker
         self._backlog = backlog
         self._loop = asyncio.get_running_loop()
         self._readable = asyncio.Event()
         self._closed = asyncio.Event()
         self._opened = 0.0
-        self._packets = 0
         self.reason: ReasonCode | None = None
 
     async def open(self) -> None:
@@ -151,25 +150,25 @@ class Connection:
         else:
             self.client.connect(*where)
 
-    def _received(self, publish: Publish) -> None:
-        self._packets += 1
-        self._receive(self, publish)
-
     def _read(self) -> None:
         for _ in range(BURST):
-            before = self._packets
             self.client.loop_read()
-            if self._packets == before or self._backlog.full:
+            if not self.client.has_read_ahead or self._backlog.full:
+                # There may be more at the socket; the selector will say so. To ask for it would let another thread
+                # have the interpreter while an order waits to be sent.
                 break
+        self._write()
         sock = self.client.socket()
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
-            # Already decrypted, so no longer to be seen by the selector.
+        if self.client.has_read_ahead or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+            # Already read or decrypted, so no longer to be seen by the selector.
             self._readable.set()
 
     def _write_soon(self, _client: Client, _data: Any, _sock: Any) -> None:
         self._loop.call_soon(self._write)
 
     def _write(self) -> None:
+        if not self.client.want_write():
+            return
         self.client.loop_write()
         sock = self.client.socket()
         if sock is not None and self.client.want_write():
@@ -204,7 +203,7 @@ class Connection:
             sock.shutdown(socket.SHUT_RDWR)
 
 
-def _client(broker: Broker, protocol: MQTTProtocolVersion, received: Callable[[Publish], None]) -> Client:
+def _client(broker: Broker, protocol: MQTTProtocolVersion, received: Callable[[Publish], None]) -> Subscriber:
     client = Subscriber(
         received,
         callback_api_version=CallbackAPIVersion.VERSION2,

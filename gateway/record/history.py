@@ -61,7 +61,7 @@ def _of_state(state: LightState) -> Iterator[Reading]:
 
 def name(reading: Reading) -> Series:
     """The series that a reading belongs to."""
-    return (reading.device, reading.quantity.value, reading.channel)
+    return (reading.device, reading.quantity._value_, reading.channel)
 
 
 def holdable(reading: Reading) -> bool:
@@ -70,7 +70,7 @@ def holdable(reading: Reading) -> bool:
         isfinite(reading.value)
         and abs(reading.time) <= _LARGEST - MILLISECOND
         and (reading.period is None or abs(reading.period) <= _LARGEST)
-        and reading.channel.isprintable()
+        and (not reading.channel or reading.channel.isprintable())
     )
 
 
@@ -78,7 +78,7 @@ def heard(entry: Entry) -> Iterator[DeviceId]:
     """The devices that spoke in an entry: not those of whom a broker repeats old words, or says that they went."""
     for item in entry.learned:
         if type(item) is Reading:
-            if Quality.RETAINED not in item.quality:
+            if item.quality is Quality.GOOD or Quality.RETAINED not in item.quality:
                 yield item.device
         elif type(item) is LightState:
             yield item.lamp

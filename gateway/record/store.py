@@ -85,17 +85,20 @@ class _Batch:
 
     def write(self, database: sqlite3.Connection) -> None:
         """Write everything in one transaction. Raises `sqlite3.Error`."""
-        execute = database.executemany
-        database.execute("BEGIN IMMEDIATE")
-        execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger)
-        execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items())
-        execute("DELETE FROM numbers WHERE device = ? AND boot = ?", self.forgotten)
         gone = [key for key, now in self.ranges.items() if now is None]
-        execute("DELETE FROM numbers WHERE device = ? AND boot = ? AND first = ?", gone)
         now = [(*key, *value) for key, value in self.ranges.items() if value is not None]
-        execute("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now)
-        execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items())
-        execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", self.refused)
+        database.execute("BEGIN IMMEDIATE")
+        for sql, rows in (
+            ("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger),
+            ("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items()),
+            ("DELETE FROM numbers WHERE device = ? AND boot = ?", self.forgotten),
+            ("DELETE FROM numbers WHERE device = ? AND boot = ? AND first = ?", gone),
+            ("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now),
+            ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
+            ("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", self.refused),
+        ):
+            if rows:
+                database.executemany(sql, rows)
         database.execute("COMMIT")
 
 

@@ -58,8 +58,9 @@ class Tail:
         if type(item) is Reading:
             if not holdable(item):
                 return item
-            slot = self._free_in(name(item), -(-item.time // MILLISECOND))
-            self._take(item, slot)
+            series = name(item)
+            slot = self._free_in(series, -(-item.time // MILLISECOND))
+            self._take(series, item, slot)
             time = slot * MILLISECOND
             if time == item.time:
                 return item
@@ -68,7 +69,7 @@ class Tail:
             found = tuple(said(item))
             slot = self._free_in_all(found, -(-item.time // MILLISECOND))
             for reading in found:
-                self._take(reading, slot)
+                self._take(name(reading), reading, slot)
             return replace(item, time=slot * MILLISECOND) if found else item
         return item
 
@@ -99,12 +100,11 @@ class Tail:
         self._runs[series] = (start, slot)
         return slot
 
-    def _take(self, reading: Reading, slot: int) -> None:
-        series = name(reading)
+    def _take(self, series: Series, reading: Reading, slot: int) -> None:
         samples = self._samples.get(series)
         if samples is None:
             samples = self._samples[series] = {}
-        samples[slot] = Sample(reading.value, reading.period, reading.quality.value)
+        samples[slot] = Sample(reading.value, reading.period, reading.quality._value_)
         self.size += 1
         if slot > self._newest.get(series, slot - 1):
             self._newest[series] = slot

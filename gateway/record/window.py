@@ -181,7 +181,8 @@ class Numbers:
 
     def holds(self, numbered: Numbered) -> bool:
         """Whether this very (device, boot, seq) was noted."""
-        ranges = self._devices.get(numbered.device, {}).get(numbered.boot)
+        boots = self._devices.get(numbered.device)
+        ranges = None if boots is None else boots.get(numbered.boot)
         return ranges is not None and numbered.seq in ranges
 
     def load(self, device: DeviceId, boot: str, first: int, last: int) -> None:
@@ -192,7 +193,9 @@ class Numbers:
         """Remember a number; None for a numbering that no table can hold, which then protects nothing."""
         if not (0 <= numbered.seq <= _LARGEST and numbered.boot.isprintable()):
             return None
-        boots = self._devices.setdefault(numbered.device, {})
+        boots = self._devices.get(numbered.device)
+        if boots is None:
+            boots = self._devices[numbered.device] = {}
         ranges = boots.get(numbered.boot)
         if ranges is None:
             ranges = boots[numbered.boot] = Ranges()
@@ -223,8 +226,13 @@ class Seen:
         """Whether a message was noted before: `heard` is all it brought. Changes nothing."""
         if origin is not None and self.windows.duplicate(origin):
             return True
-        numbers = [item for item in heard if type(item) is Numbered]
-        return bool(numbers) and all(map(self.numbers.holds, numbers))
+        numbered = False
+        for item in heard:
+            if type(item) is Numbered:
+                if not self.numbers.holds(item):
+                    return False
+                numbered = True
+        return numbered
 
     def note(self, origin: Origin | None, heard: Iterable[object]) -> None:
         """Remember a message and its numbers. A duplicate may be noted too, and should: it may end a session."""

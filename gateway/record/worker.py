@@ -15,6 +15,9 @@ BATCH = 2_000
 """Pieces of work in one transaction at most, so that nobody waits long behind a flood."""
 HELD = 10_000
 """Entries without a way back that are kept for better days while the disk takes nothing; the oldest go first."""
+PAUSE = 0.004
+"""Seconds between two commits in a stream of work. What comes alone is committed at once; of a stream, a commit for
+each few messages would take more of the processor than the messages do, and keep the loop from its lamps."""
 RETRY = 1.0
 """Seconds after which a failed commit is tried again if nothing comes before."""
 FOLD_DELAY = 30.0
@@ -63,6 +66,7 @@ class Worker:
         self._tell = tell
         self._held: list[Work] = []
         self._fold_at = time.monotonic() + FOLD_DELAY
+        self._rested_at = 0.0
         self.finished = False
 
     def run(self) -> None:
@@ -74,6 +78,7 @@ class Worker:
             works = [job for job in jobs if not isinstance(job, Drain | Stop)]
             if works or self._held:
                 self._tell(self._write(works))
+                self._rested_at = time.monotonic() + PAUSE
             drained = [job.done for job in jobs if isinstance(job, Drain)]
             if drained:
                 self._tell(Report(drained=drained, seq=self._store.seq))
@@ -85,6 +90,8 @@ class Worker:
         jobs: list[Job] = []
         try:
             jobs.append(self._jobs.get(timeout=self._patience()))
+            if not isinstance(jobs[0], (Drain, Stop)):
+                time.sleep(max(0.0, self._rested_at - time.monotonic()))
             deadline = time.monotonic() + self._interval
             while len(jobs) < BATCH and not isinstance(jobs[-1], Drain | Stop):
                 left = deadline - time.monotonic() if self._interval else 0.0

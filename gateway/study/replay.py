@@ -23,10 +23,9 @@ def rebuild(reader: Reader, at: int, plan: Plan | None = None) -> Engine:
     Raises `RecordError` if no plan had been adopted by then.
     """
     adopted, snapshot, seq = reader.start_of(at)
-    since = next(reader.entries(seq - 1, seq)).at
+    # A snapshot brings its own time: where the clock was set back, the entry it is in stands at the later, old one.
+    since = next(reader.entries(seq - 1, seq)).at if snapshot is None else 0
     engine = Engine(plan or adopted, since, snapshot)
-    for entry in reader.entries(seq):
-        if entry.at > at:
-            break
+    for entry in reader.entries(seq, reader.last_seq(at)):
         engine.advance(entry.at, facts(entry))
     return engine

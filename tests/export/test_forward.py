@@ -34,6 +34,9 @@ class Scripted:
         self.called.release()
         return verdict
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 @asynccontextmanager
 async def recording(folder: Path) -> AsyncIterator[Record]:

@@ -1,5 +1,6 @@
 """The real daemon in its own process, for tests that stop it, kill it and start it again."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,6 +9,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -134,3 +137,13 @@ class GatewayProcess:
         if self._manager is not None:
             self._manager.close()
             self._manager = None
+
+
+@asynccontextmanager
+async def living(gateway: GatewayProcess) -> AsyncIterator[None]:
+    """A gateway that runs while the body of an async test runs, however often the body ends it."""
+    await asyncio.to_thread(gateway.start)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(gateway.stop)

@@ -1,10 +1,10 @@
 """What a native lamp says and is told (docs/native.md, "A lamp")."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Literal, Required
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic_core import to_json
 
 # pydantic asks for this one on Python 3.11, and brings it
 from typing_extensions import TypedDict
@@ -72,13 +72,12 @@ def hear_lamp(message: Message, device: Device) -> Iterator[Heard]:
 
 def order(command: LightCommand) -> bytes:
     """Write an order as a lamp reads it: durations in seconds."""
-    return json.dumps(
+    return to_json(
         {
             "v": 1,
             "id": command.id,
             "level": command.level,
             "ramp": command.ramp / SECOND,
             "valid_for": command.valid_for / SECOND,
-        },
-        separators=(",", ":"),
-    ).encode()
+        }
+    )

@@ -74,7 +74,7 @@ EXPECTED = {
     ("illuminance", "distance", "speed", "temperature", "humidity", "battery", "voltage", "rssi"), "a number"
 )
 
-QUANTITIES = tuple((quantity.value, quantity) for quantity in Quantity if quantity.value in EXPECTED)
+QUANTITIES: dict[str, Quantity] = {quantity.value: quantity for quantity in Quantity if quantity.value in EXPECTED}
 
 SENSOR = Form(TypeAdapter(Said), EXPECTED)
 
@@ -82,7 +82,7 @@ SENSOR = Form(TypeAdapter(Said), EXPECTED)
 def offers(message: Message) -> tuple[str, ...]:
     """Name the quantities in a message of a sensor that nobody has configured. Raises `Malformed`."""
     said, _ = SENSOR.read(message)
-    return tuple(name for name, _ in QUANTITIES if name in said)
+    return tuple(name for name in QUANTITIES if name in said)
 
 
 def hear_sensor(message: Message, device: Device) -> Iterator[Heard]:
@@ -126,10 +126,12 @@ def when(said: float | None, message: Message, device: Device) -> tuple[int, Qua
 
 def _values(said: Said) -> list[tuple[Quantity, str, float]]:
     values: list[tuple[Quantity, str, float]] = []
-    for name, quantity in QUANTITIES:
-        value = said.get(name)
+    for name, value in said.items():
+        quantity = QUANTITIES.get(name)
+        if quantity is None:
+            continue
         if isinstance(value, dict):
             values.extend((quantity, channel, float(people)) for channel, people in value.items())
-        elif isinstance(value, int | float):
+        elif isinstance(value, (int, float)):
             values.append((quantity, "", float(value)))
     return values

@@ -126,6 +126,9 @@ class CountLayer:
         while self._peaks and self._peaks[-1][1] <= flow:
             self._peaks.pop()
         self._peaks.append((at, flow))
+        if self._people and flow <= self._held and at < self.due <= at + self._rule.window:
+            # Nothing that is due comes any sooner: most counts of a street that people use.
+            return False
         before = self._people, self._rule.curve.at(self._held)
         self._people = True
         self._held = max(self._held, flow)

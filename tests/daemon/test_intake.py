@@ -1,0 +1,130 @@
+"""What comes in by a link is learned once, kept, and settled by the record alone."""
+
+import json
+from collections.abc import Callable
+from hashlib import blake2b
+
+from devices.convention import Announcement, Rejected
+from devices.message import Message
+from devices.reading import Quantity, Reading
+from gateway.daemon.intake import Intake
+from gateway.lighting.decision import Decision
+from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
+from gateway.record.entry import Entry
+from gateway.record.window import Seen
+from tests.daemon.hand_clock import HandClock
+from tests.daemon.house import FULL, LAMPS, NIGHT, ROOT, ROUTES, House, quiet
+from tests.lighting.street import MOTION, SECOND
+
+THERE = json.dumps({"v": 1, "presence": True}).encode()
+MOTION_1 = f"{ROOT}/sensor/{MOTION[0]}"
+
+
+class Ledger:
+    """Keeps entries in memory, and settles when it is told to."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.ended: list[str] = []
+        self._settles: list[Callable[[Outcome], None]] = []
+
+    def append(self, entry: Entry, settle: Callable[[Outcome], None] | None = None) -> None:
+        self.entries.append(entry)
+        if settle is not None:
+            self._settles.append(settle)
+
+    def end_session(self, link: str) -> None:
+        self.ended.append(link)
+
+    def commit(self) -> None:
+        for settle in self._settles:
+            settle(Outcome.ACCEPTED)
+
+
+class Desk:
+    """An intake at work: `bring` hands it a message, `outcomes` says what became of each."""
+
+    def __init__(self) -> None:
+        self.house = House(HandClock(NIGHT))
+        self.ledger = Ledger()
+        self.intake = Intake(ROUTES, self.house.lamplighter, self.ledger, Seen())
+        self.outcomes: list[Outcome] = []
+        self.house.lamplighter.begin(())
+        self.house.sent.clear()
+
+    @classmethod
+    async def at_night(cls) -> "Desk":
+        """A desk at an hour when nobody is there."""
+        desk = cls()
+        await desk.house.clock.pass_to(await quiet(desk.house) + SECOND)
+        return desk
+
+    def bring(self, payload: bytes, topic: str = MOTION_1, packet: int | None = 1, *, again: bool = False) -> None:
+        digest = blake2b(topic.encode() + b"\0" + payload, digest_size=16).digest()
+        message = Message(topic, payload, self.house.clock.now().time)
+        self.intake.receive(Delivery(message, Origin("mqtt", 1, packet, again, digest), self.outcomes.append))
+
+
+async def test_a_message_is_learned_kept_with_what_came_of_it_and_acknowledged_when_that_is_durable() -> None:
+    desk = await Desk.at_night()
+    desk.bring(THERE)
+    (entry,) = desk.ledger.entries
+    assert [type(item) for item in entry.learned] == [Reading]
+    assert {item.lamp for item in entry.made if isinstance(item, Decision)} == {LAMPS[0], LAMPS[1]}
+    assert desk.outcomes == []
+    desk.ledger.commit()
+    assert desk.outcomes == [Outcome.ACCEPTED]
+
+
+async def test_what_the_broker_sends_again_is_kept_again_and_not_learned_again() -> None:
+    desk = Desk()
+    desk.bring(THERE)
+    calls = desk.house.lamplighter.commands
+    desk.bring(THERE, again=True)
+    assert (desk.intake.messages, desk.intake.duplicates) == (2, 1)
+    assert desk.ledger.entries[1].made == ()
+    assert desk.house.lamplighter.commands == calls
+    desk.ledger.commit()
+    assert desk.outcomes == [Outcome.ACCEPTED] * 2
+
+
+async def test_when_the_broker_lost_our_session_old_packet_ids_say_nothing_any_more() -> None:
+    desk = Desk()
+    desk.bring(THERE)
+    desk.intake.receive(SessionEnded("mqtt"))
+    desk.bring(THERE, again=True)
+    assert desk.intake.duplicates == 0
+    assert desk.ledger.ended == ["mqtt"]
+
+
+async def test_a_bad_message_is_counted_kept_and_its_good_parts_are_used() -> None:
+    desk = Desk()
+    desk.bring(json.dumps({"v": 1, "presence": True, "humidity": "wet"}).encode())
+    heard = desk.ledger.entries[0].learned
+    assert [item.quantity for item in heard if isinstance(item, Reading)] == [Quantity.PRESENCE]
+    assert [item.where for item in heard if isinstance(item, Rejected)] == ["humidity"]
+    assert desk.intake.rejected == 1
+    assert desk.ledger.entries[0].made
+
+
+async def test_a_topic_that_nobody_asked_for_is_rejected_and_kept() -> None:
+    desk = Desk()
+    desk.bring(b"hello", topic="somewhere/else")
+    (item,) = desk.ledger.entries[0].learned
+    assert isinstance(item, Rejected)
+    assert item.found == '"somewhere/else"'
+    assert desk.intake.rejected == 1
+
+
+async def test_a_device_that_nobody_configured_waits_and_moves_no_lamp() -> None:
+    desk = Desk()
+    desk.bring(THERE, topic=f"{ROOT}/sensor/newcomer")
+    assert desk.ledger.entries[0].learned == (Announcement("native", "newcomer", ("presence",)),)
+    assert desk.house.sent == []
+
+
+async def test_an_order_is_never_waiting_for_the_disk() -> None:
+    desk = await Desk.at_night()
+    desk.bring(THERE)
+    assert [(lamp, level) for _, lamp, level in desk.house.sent] == [(LAMPS[0], FULL), (LAMPS[1], FULL)]
+    assert desk.outcomes == []
