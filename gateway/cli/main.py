@@ -189,3 +189,45 @@ def export(
         export_readings(config, out, quantity=quantity, device=device, begin=begin, until=until, local=local)
     except ValueError as error:
         raise typer.BadParameter(f"{error}") from None
+
+
+@app.command()
+def doctor(*, config: Config = HERE, as_json: AsJson = False) -> None:
+    """Say how street, sensors and record fare; exit 1 if something wants somebody's eye."""
+    from gateway.cli.doctor import show, show_json
+
+    raise typer.Exit((show_json if as_json else show)(config))
+
+
+rejected_app = typer.Typer(help="Messages that meant nothing: kept, acknowledged, shown.", no_args_is_help=True)
+app.add_typer(rejected_app, name="rejected")
+
+
+@rejected_app.command("list")
+def rejected_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
+    """List them, oldest first."""
+    from gateway.cli.refusals import list_rejected, list_rejected_json
+
+    (list_rejected_json if as_json else list_rejected)(config)
+
+
+@rejected_app.command("show")
+def rejected_show(number: Annotated[int, typer.Argument(help="As in the list.")], *, config: Config = HERE) -> None:
+    """Show one as it came."""
+    from gateway.cli.refusals import show_rejected
+
+    show_rejected(config, number)
+
+
+forward_app = typer.Typer(help="What goes on to databases.", no_args_is_help=True)
+refused_app = typer.Typer(help="Lines that a database would not take.", no_args_is_help=True)
+forward_app.add_typer(refused_app, name="refused")
+app.add_typer(forward_app, name="forward")
+
+
+@refused_app.command("list")
+def refused_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
+    """List them with the database's words."""
+    from gateway.cli.refusals import list_refused, list_refused_json
+
+    (list_refused_json if as_json else list_refused)(config)

@@ -30,12 +30,12 @@ def _last_known(state: Path) -> int:
     """When the record ends: it is later than that now."""
     try:
         reader = Reader(state)
+        try:
+            return reader.last_at()
+        finally:
+            reader.close()
     except RecordError:
         return 0
-    try:
-        return reader.last_at()
-    finally:
-        reader.close()
 
 
 async def until_stopped(gateway: Gateway) -> None:
