@@ -231,3 +231,13 @@ def refused_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
     from gateway.cli.refusals import list_refused, list_refused_json
 
     (list_refused_json if as_json else list_refused)(config)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.")], *, config: Config = HERE
+) -> None:
+    """Copy the record to a file, also while the gateway runs; docs/restore.md says how to go back to it."""
+    from gateway.cli.backup import backup as back_up
+
+    back_up(config, file)

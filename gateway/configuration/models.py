@@ -108,6 +108,8 @@ Slug = Annotated[str, BeforeValidator(_slug)]
 Whole = Annotated[int, BeforeValidator(units.whole)]
 Duration = Annotated[int, BeforeValidator(units.duration)]
 DurationOrNothing = Annotated[int, BeforeValidator(units.duration_or_nothing)]
+Span = Annotated[int, BeforeValidator(units.span)]
+Size = Annotated[int, BeforeValidator(units.size)]
 Metres = Annotated[float, BeforeValidator(units.metres)]
 SignedMetres = Annotated[float, BeforeValidator(units.signed_metres)]
 Percent = Annotated[float, BeforeValidator(units.percent)]
@@ -164,10 +166,20 @@ class InfluxBlock(Block):
     token_file: Text | None = None
 
 
+class KeepBlock(Block):
+    """How long what is kept."""
+
+    readings: Span = 90 * units.DAY
+    hourly: Span = 10 * 365 * units.DAY
+    decisions: Span = 5 * 365 * units.DAY
+
+
 class RecordBlock(Block):
-    """How often what was read is made durable."""
+    """How often what was read is made durable, how long it is kept, and how large the record may become."""
 
     commit_interval: DurationOrNothing = 0
+    max_size: Size = 4_000_000_000
+    keep: KeepBlock = KeepBlock()
 
 
 class SiteFile(Block):

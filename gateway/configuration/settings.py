@@ -39,8 +39,12 @@ class Settings:
 
     @property
     def record(self) -> RecordSettings:
-        """How the record commits."""
-        return RecordSettings(commit_interval=self.file.record.commit_interval / SECOND)
+        """How the record commits, and what it keeps."""
+        record = self.file.record
+        keep = record.keep
+        return RecordSettings(
+            record.commit_interval / SECOND, keep.readings, keep.hourly, keep.decisions, record.max_size
+        )
 
     @property
     def state(self) -> Path:

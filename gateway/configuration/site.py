@@ -52,9 +52,17 @@ class TargetSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """`commit_interval` in seconds trades card wear for latency; 0 commits as soon as the last commit is done."""
+    """`commit_interval` in seconds trades card wear for latency; 0 commits as soon as the last commit is done.
+
+    `keep_readings`, `keep_hourly` and `keep_decisions` in nanoseconds are how long they stay; `max_size` in bytes is
+    how large the record may become.
+    """
 
     commit_interval: float = 0.0
+    keep_readings: int = 90 * 86_400_000_000_000
+    keep_hourly: int = 10 * 365 * 86_400_000_000_000
+    keep_decisions: int = 5 * 365 * 86_400_000_000_000
+    max_size: int = 4_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from gateway.lighting.plan import LampType, Moment
 
 SECOND = 1_000_000_000
+DAY = 86_400 * SECOND
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _AMOUNT = re.compile(rf"\s*([+-]?{_NUMBER})\s*([^\d\s].*?)\s*")
@@ -24,6 +25,8 @@ _DIMMED = re.compile(r"(.+?)\s+at\s+(.+)")
 _DURATIONS = {"ms": 1_000_000, "s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND}
 _LONGEST = 1000 * 86_400 * SECOND
 _LARGEST = 1_000_000
+_LONGEST_KEPT = 36_500
+_SMALLEST_RECORD = 10
 _FARTHEST_FROM_SUN = 6 * 3600 * SECOND
 
 
@@ -64,6 +67,23 @@ def duration(value: object) -> int:
     if total > _LONGEST:
         raise Unreadable(f'"{written}" is longer than 1000 days', expected)
     return int(total)
+
+
+def span(value: object) -> int:
+    """How long something is kept, in nanoseconds: "90 days", "5 years". A year has 365 days."""
+    days = _amount(value, {"days": 1, "day": 1, "years": 365, "year": 365}, "Days or years: 90 days, 5 years")
+    if not 1 <= days <= _LONGEST_KEPT:
+        raise Unreadable(f'"{value}" is not between 1 day and 100 years', "Days or years: 90 days, 5 years")
+    return round(days * 86_400) * SECOND
+
+
+def size(value: object) -> int:
+    """How much may be written, in bytes: "4 GB", "500 MB"."""
+    expected = "Megabytes or gigabytes, from 10 MB: 500 MB, 4 GB"
+    megabytes = _amount(value, {"GB": 1000, "MB": 1}, expected)
+    if megabytes < _SMALLEST_RECORD:
+        raise Unreadable(f'"{value}" is too little', expected)
+    return round(megabytes * 1_000_000)
 
 
 def duration_or_nothing(value: object) -> int:

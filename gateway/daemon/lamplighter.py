@@ -74,6 +74,13 @@ class Lamplighter:
         self._order(self.lamps.advance(self.engine.now, self.engine.decisions()))
         self._keep(Entry(at, (*learned, *steps), (*made, self.engine.snapshot())))
 
+    def restate(self, learned: tuple[Learned, ...]) -> None:
+        """Keep `learned` and the whole state: a fresh record knows nothing yet, and a replay must begin somewhere."""
+        at = self._clock.now().time
+        made = self.engine.advance(at)
+        self._order(self.lamps.advance(at, _decisions(made)))
+        self._keep(Entry(at, learned, (*made, self.engine.snapshot())))
+
     def resend(self) -> None:
         """Tell every lamp its level again, after the way to them was broken."""
         self._order(self.lamps.resend(self._clock.now().time))

@@ -20,9 +20,14 @@ from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.links.delivery import Link
 from gateway.record.entry import Adopted
+from gateway.record.errors import DamagedError, RecordError
 from gateway.record.reader import Reader
+from gateway.record.retention import Keep
 from gateway.record.writer import Record
 from gateway.study.replay import rebuild
+
+TIDY_EVERY = 3600.0
+"""Real seconds between two looks for what is old enough to be removed."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +47,9 @@ class Gateway:
 
         What was learned is committed before it returns. Raises `RecordError` if the record cannot be opened.
         """
-        record = await asyncio.to_thread(Record, self.site.state, self.site.id, self.site.record.commit_interval)
+        kept = self.site.record
+        keep = Keep(kept.keep_readings, kept.keep_hourly, kept.keep_decisions, kept.max_size)
+        record = await asyncio.to_thread(Record, self.site.state, self.site.id, kept.commit_interval, keep)
         try:
             await self._live(record, ready)
         finally:
@@ -53,7 +60,7 @@ class Gateway:
     async def _live(self, record: Record, ready: Callable[[], None]) -> None:
         # What reads files, imports conventions included, happens off the loop.
         engine, seen, routes, release = await asyncio.to_thread(
-            lambda: (self._engine(), record.seen(), Routes(self.site), version("reverbere"))
+            lambda: (self._engine(record), record.seen(), Routes(self.site), version("reverbere"))
         )
         record.start()
         lamps = Lamps(self.site.refresh)
@@ -70,7 +77,9 @@ class Gateway:
         self._status = status = Status(
             self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders
         )
-        lamplighter.begin((Adopted(self.site.plan, release),))
+        adopted = Adopted(self.site.plan, release)
+        record.on_fresh.append(lambda: lamplighter.restate((adopted,)))
+        lamplighter.begin((adopted,))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, link in self._links.items():
@@ -79,6 +88,7 @@ class Gateway:
                     tasks.create_task(forwarder.run(), name=f"forward.{forwarder.status().target}")
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(record.watch(), name="record")
+                tasks.create_task(self._tidy(record), name="tidy")
                 tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
                 log.info("running", site=self.site.id, plan=self.site.plan.digest, state=str(self.site.state))
                 notify("READY=1")
@@ -105,15 +115,33 @@ class Gateway:
         """Whether every link reaches its other end."""
         return bool(self._links) and all(link.status()["connected"] for link in self._links.values())
 
-    def _engine(self) -> Engine:
-        """The engine as the record left it, under the present plan: a restart is no reason to change the light."""
+    async def _tidy(self, record: Record) -> None:
+        """Let the record remove what is old, now and then; a clock that may be wrong says nothing of age."""
+        targets = tuple(settings.name for settings in self.site.targets)
+        while True:
+            now = self._clock.now()
+            if now.sure:
+                record.tidy(now.time, targets)
+            await asyncio.sleep(TIDY_EVERY)
+
+    def _engine(self, record: Record) -> Engine:
+        """The engine as the record left it, under the present plan: a restart is no reason to change the light.
+
+        Where nothing can be rebuilt, the street is lit all the same, by an engine that knows nothing yet.
+        """
+        now = self._clock.now().time
         reader = Reader(self.site.state)
         try:
-            if not reader.last_seq():
-                return Engine(self.site.plan, self._clock.now().time)
-            return rebuild(reader, reader.last_at(), self.site.plan)
+            if reader.last_seq():
+                now = max(now, reader.last_at())
+                return rebuild(reader, reader.last_at(), self.site.plan)
+        except DamagedError as error:
+            record.begin_anew(str(error))
+        except RecordError as error:
+            log.error("the state before this start is not known", found=str(error))  # noqa: TRY400 - words, no traceback
         finally:
             reader.close()
+        return Engine(self.site.plan, now)
 
     def _forwarder(self, settings: TargetSettings, record: Record) -> Forwarder:
         return Forwarder(target(settings), Reader(self.site.state), record, self.site.id)

@@ -156,6 +156,8 @@ class Forwarder:
     def _step(self, cursor: int) -> _Step:
         """Read a page and write it; called in a thread."""
         try:
+            if self._reader.set_aside():
+                self._reader.reopen()
             entries = self._reader.page(cursor, PAGE)
             last_seq, last_at = self._reader.last_seq(), self._reader.last_at()
         except RecordError as error:

@@ -75,7 +75,8 @@ def order(fact: Fact) -> tuple[object, ...]:
     """
     match fact:
         case Override():
-            return (0, fact.id)
+            meant = fact.target, fact.level, fact.start, fact.expires, fact.force
+            return (0, fact.id, *meant, fact.owner, fact.reason)
         case Cancel():
             return (1, fact.override)
         case Availability():

@@ -167,6 +167,7 @@ class MqttLink:
             return
         self._up_since = asyncio.get_running_loop().time()
         self._counts["connections"] += 1
+        self._asked.clear()
         if not flags.session_present:
             self._subscribed = frozenset()
             receive(SessionEnded(self.name))
@@ -177,10 +178,15 @@ class MqttLink:
         self._when_connected()
 
     def _subscribe(self, client: Client) -> None:
-        """Ask for what we do not have yet. Asking again would make a 3.1.1 broker repeat all retained messages."""
-        if gone := sorted(self._subscribed - self._topics):
-            client.unsubscribe(gone)
-        if new := sorted(self._topics - self._subscribed):
+        """Ask for what we do not have yet. Asking again would make a 3.1.1 broker repeat all retained messages.
+
+        We have what was granted: what we asked for on a connection that broke before the answer may never have arrived.
+        """
+        asked = frozenset(topic for topics in self._asked.values() for topic in topics)
+        if gone := (self._subscribed | asked) - self._topics:
+            client.unsubscribe(sorted(gone))
+            self._subscribed -= gone
+        if new := sorted(self._topics - self._subscribed - asked):
             if self._protocol == MQTTProtocolVersion.MQTTv5:
                 how = SubscribeOptions(
                     qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
@@ -190,7 +196,6 @@ class MqttLink:
                 _, packet = client.subscribe([(topic, 1) for topic in new])
             if packet is not None:
                 self._asked[packet] = new
-        self._subscribed = self._topics
 
     def _granted(
         self, _client: Client, _data: Any, packet: int, reasons: list[ReasonCode], _properties: Properties | None
@@ -198,6 +203,8 @@ class MqttLink:
         for topic, reason in zip(self._asked.pop(packet, []), reasons, strict=False):
             if reason.is_failure:
                 log.error("subscription refused", link=self.name, topic=topic, reason=str(reason))
+            elif topic in self._topics:
+                self._subscribed |= {topic}
 
     def _received(self, receive: Callable[[Incoming], None], line: Connection, publish: Publish) -> None:
         ticket, digest = None, b""

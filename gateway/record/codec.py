@@ -21,7 +21,7 @@ from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Override
 from gateway.lighting.plan import Place, Plan
 from gateway.record.entry import Adopted, Learned, Made
-from gateway.record.errors import RecordError
+from gateway.record.errors import DamagedError, RecordError
 
 Item: TypeAlias = Learned | Made
 Row: TypeAlias = list[Any]
@@ -41,9 +41,15 @@ def encode(learned: Sequence[Learned], made: Sequence[Made]) -> bytes:
 
 
 def decode(body: bytes) -> tuple[tuple[Learned, ...], tuple[Made, ...]]:
-    """Read the items of an entry back. Raises `RecordError` for what `encode` did not write."""
+    """Read the items of an entry back. Raises `RecordError` for what `encode` of this version did not write.
+
+    What is no JSON at all no version wrote: that is a `DamagedError`.
+    """
     try:
         learned, made = from_json(body)
+    except ValueError as error:
+        raise DamagedError(f"expected an entry, found {body[:80]!r}: {error}") from error
+    try:
         return (
             cast("tuple[Learned, ...]", tuple([_READERS[row[0]](row) for row in learned])),
             cast("tuple[Made, ...]", tuple([_READERS[row[0]](row) for row in made])),

@@ -5,13 +5,14 @@ it in the ledger's small transactions would wear a card forty times faster, so i
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
 from devices.device import DeviceId
 from devices.light import LightState
 from devices.reading import Availability, Quality, Quantity, Reading
+from gateway.record import hourly
 from gateway.record.entry import Entry, Learned, Made
 
 MILLISECOND = 1_000_000
@@ -108,9 +109,15 @@ def write(database: sqlite3.Connection, fold: Fold) -> None:
         for time in sorted(samples)
     )
     database.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)", rows)
+    hourly.add(database, {ids[series]: hourly.parts(_current(samples)) for series, samples in fold.samples.items()})
     database.executemany("INSERT OR REPLACE INTO heard VALUES (?, ?)", fold.heard.items())
     database.execute("INSERT OR REPLACE INTO meta VALUES ('folded', ?)", (fold.upto,))
     database.execute("COMMIT")
+
+
+def _current(samples: Mapping[int, Sample]) -> Iterator[tuple[int, float]]:
+    """Times and values of what was not merely repeated by a broker."""
+    return ((time, sample.value) for time, sample in samples.items() if not sample.quality & hourly.RETAINED)
 
 
 def folded(database: sqlite3.Connection) -> int:

@@ -3,20 +3,23 @@
 import heapq
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from devices.convention import Rejected
 from devices.device import DeviceId
+from devices.message import SECOND
 from devices.reading import Quality, Quantity, Reading
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.plan import Plan
 from gateway.links.delivery import Origin
 from gateway.record import history, schema
+from gateway.record.aggregate import Aggregate, Question, aggregate
 from gateway.record.codec import decode
 from gateway.record.entry import Adopted, Entry
-from gateway.record.errors import RecordError
+from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.history import MILLISECOND
 
 PAGE = 2_000
@@ -50,11 +53,37 @@ class Reader:
 
     It may be used from any thread, one at a time. Statements are short and hold nothing between two pages, so an
     iterator may be left standing for days. Entries and readings come with the settled times of `tail.Tail`.
+
+    Where the writer sets a damaged file aside, every question raises `RecordError` until `reopen`.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._database = schema.open_to_read(folder)
+        self._database, self._file = self._open()
+
+    def _open(self) -> tuple[sqlite3.Connection, tuple[int, int] | None]:
+        """The file that has the name now. SQLite finds its companions by name: they must not be another file's."""
+        while True:
+            file = schema.which(self._folder)
+            database = schema.open_to_read(self._folder)
+            if file == schema.which(self._folder):
+                return database, file
+            database.close()
+
+    def set_aside(self) -> bool:
+        """Whether the file that this reads is not the record any more."""
+        return schema.which(self._folder) != self._file
+
+    def reopen(self) -> None:
+        """Go on with the file that is the record now. Raises `RecordError` if there is none."""
+        database, file = self._open()
+        self._database.close()
+        self._database, self._file = database, file
+
+    def damaged(self) -> dict[str, str]:
+        """The damaged files in whose place this record was begun, by name, and what was wrong with them."""
+        found = self.rows("SELECT key, value FROM meta WHERE key GLOB ? ORDER BY key", f"{schema.SET_ASIDE}*")
+        return {key.removeprefix(schema.SET_ASIDE): value for key, value in found}
 
     def close(self) -> None:
         """Close the file."""
@@ -84,13 +113,13 @@ class Reader:
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """The entries behind `after`, in order, up to `until` or to what is there when the first is asked for."""
         until = self.last_seq() if until is None else until
-        while rows := self._rows(_ENTRIES, after, until, PAGE):
+        while rows := self.rows(_ENTRIES, after, until, PAGE):
             yield from map(_entry, rows)
             after = rows[-1][0]
 
     def page(self, after: int, size: int = PAGE) -> list[Entry]:
         """The next few entries behind `after`; cheap when there are none."""
-        return list(map(_entry, self._rows(_ENTRIES, after, _ENDLESS, size)))
+        return list(map(_entry, self.rows(_ENTRIES, after, _ENDLESS, size)))
 
     def series(
         self, quantity: Quantity | None = None, device: DeviceId | None = None, start: int = 0, end: int | None = None
@@ -111,7 +140,7 @@ class Reader:
             and low < reading.time // MILLISECOND <= high
         ]
         fresh.sort(key=_when)
-        names = self._rows(
+        names = self.rows(
             "SELECT id, device, quantity, channel FROM series "
             "WHERE quantity = coalesce(?, quantity) AND device = coalesce(?, device)",
             None if quantity is None else quantity.value,
@@ -126,7 +155,7 @@ class Reader:
     def _folded(self, number: int, name: tuple[str, str, str], low: int, high: int, page: int) -> Iterator[Reading]:
         """One series out of the history, page by page."""
         device, quantity, channel = DeviceId(name[0]), Quantity(name[1]), name[2]
-        while rows := self._rows(
+        while rows := self.rows(
             "SELECT time, value, period, quality FROM history WHERE series = ? AND time > ? AND time <= ? "
             "ORDER BY time LIMIT ?",
             *(number, low, high, page),
@@ -135,11 +164,22 @@ class Reader:
                 yield Reading(device, quantity, value, time * MILLISECOND, channel, period, Quality(quality))
             low = rows[-1][0]
 
+    def aggregate(
+        self, quantity: Quantity, device: DeviceId | None = None, start: int = 0, end: int | None = None, *, every: int
+    ) -> Iterator[Aggregate]:
+        """What each series came to in stretches of `every` from `start` on, each (start, end], in nanoseconds.
+
+        Whole hours from a whole hour (UTC) on are fast and reach back as far as `record.keep.hourly`, others as far as
+        readings do. Stretches without readings are left out; what a broker merely repeated is in none.
+        """
+        last = _ENDLESS - every if end is None else end
+        return aggregate(self, Question(quantity, device, start, last, every))
+
     def decisions(self, lamp: DeviceId | None = None, start: int = 0, end: int | None = None) -> Iterator[Decision]:
         """Decisions in entries learned at start < at <= end (nanoseconds), in order; of all lamps if None."""
         last = (start, _ENDLESS)
         until = _ENDLESS if end is None else end
-        while rows := self._rows(
+        while rows := self.rows(
             "SELECT at, seq, body FROM ledger WHERE holds & 1 AND at <= ? AND (at, seq) > (?, ?) "
             "ORDER BY at, seq LIMIT ?",
             *(until, *last, PAGE),
@@ -151,7 +191,7 @@ class Reader:
     def rejected(self, after: int = 0) -> Iterator[Kept]:
         """The messages that meant nothing, in entries behind `after`, in order."""
         last = after
-        while rows := self._rows(
+        while rows := self.rows(
             "SELECT seq, at, body FROM ledger WHERE holds & 2 AND seq > ? ORDER BY seq LIMIT ?", last, PAGE
         ):
             last = rows[-1][0]
@@ -164,25 +204,29 @@ class Reader:
         That is the newest entry learned at or before `at` that has a snapshot or adopts a plan. Without a snapshot
         the engine begins anew with the plan. Raises `RecordError` if no plan was adopted before `at`.
         """
-        found = self._rows("SELECT max(seq) FROM ledger WHERE holds & 4 AND seq <= ?", self.last_seq(at))
+        found = self.rows("SELECT max(seq) FROM ledger WHERE holds & 4 AND seq <= ?", self.last_seq(at))
         begin = found[0][0]
         if begin is None:
             raise RecordError("expected a plan that was adopted before that moment, found none in this record")
         snapshot = next((item for item in reversed(self._items(begin)) if isinstance(item, Snapshot)), None)
-        (adopted,) = self._rows("SELECT max(seq) FROM ledger WHERE holds & 8 AND seq <= ?", begin)[0]
+        if begin < (gone := int(self._one("SELECT value FROM meta WHERE key = 'trimmed'", default=0))):
+            since = self._one("SELECT at FROM ledger WHERE seq > ? AND holds & 4 ORDER BY seq LIMIT 1", gone, default=0)
+            first = f"{datetime.fromtimestamp(since // SECOND, UTC):%Y-%m-%d %H:%M} UTC"
+            raise RecordError(f"expected a moment after {first}: what was learned before is not kept (record.keep)")
+        (adopted,) = self.rows("SELECT max(seq) FROM ledger WHERE holds & 8 AND seq <= ?", begin)[0]
         if adopted is None:
             raise RecordError(f"expected a plan that was adopted before the snapshot of entry {begin}, found none")
         plan = next(item.plan for item in reversed(self._items(adopted)) if isinstance(item, Adopted))
         return plan, snapshot, begin
 
     def _items(self, seq: int) -> list[object]:
-        learned, made = decode(self._rows("SELECT body FROM ledger WHERE seq = ?", seq)[0][0])
+        learned, made = decode(self.rows("SELECT body FROM ledger WHERE seq = ?", seq)[0][0])
         return [*learned, *made]
 
     def last_seen(self) -> dict[DeviceId, int]:
         """When each device was last heard, in nanoseconds: any message but what a broker repeats or says for it."""
         after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
-        seen = {DeviceId(device): int(at) for device, at in self._rows("SELECT device, at FROM heard")}
+        seen = {DeviceId(device): int(at) for device, at in self.rows("SELECT device, at FROM heard")}
         for entry in self.entries(after):
             seen.update(dict.fromkeys(history.heard(entry), entry.at))
         return seen
@@ -198,17 +242,21 @@ class Reader:
 
     def refused(self) -> list[Refused]:
         """The lines that targets would not take."""
-        return [Refused(*row) for row in self._rows("SELECT target, seq, line, reason FROM refused ORDER BY seq, line")]
+        return [Refused(*row) for row in self.rows("SELECT target, seq, line, reason FROM refused ORDER BY seq, line")]
 
     def _one(self, sql: str, *values: object, default: Any) -> Any:
-        rows = self._rows(sql, *values)
+        rows = self.rows(sql, *values)
         return rows[0][0] if rows and rows[0][0] is not None else default
 
-    def _rows(self, sql: str, *values: object) -> list[Row]:
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        """The rows of one statement, all of them: for the rooms of the record itself."""
+        if self.set_aside():
+            raise RecordError(f"the record in {self._folder} was damaged and set aside, or replaced: ask again")
         try:
             return self._database.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise RecordError(f"the record in {self._folder} cannot be read: {error}") from error
+            kind = DamagedError if is_damage(error) else RecordError
+            raise kind(f"the record in {self._folder} cannot be read: {error}") from error
 
 
 def _when(reading: Reading) -> tuple[int, str, str, str]:

@@ -1,5 +1,6 @@
 """The record's file: its tables, its versions, how it is opened, and who holds it."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -8,13 +9,17 @@ import time
 from pathlib import Path
 from typing import Final
 
-from gateway.record.errors import RecordError
+from gateway.record.damage import find_fault
+from gateway.record.errors import DamagedError, RecordError, is_damage
 
 FILE: Final = "record.db"
 LOCK: Final = "record.lock"
 
 APPLICATION: Final = 0x52_76_42_65
 """SQLite's application_id of a record: "RvBe"."""
+
+SET_ASIDE: Final = "set aside: "
+"""Begins the key in meta that names a damaged file in whose place this one was begun; the value is what was wrong."""
 
 DECISIONS: Final = 1
 REJECTIONS: Final = 2
@@ -60,8 +65,26 @@ CREATE TABLE cursors (target TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROW
 CREATE TABLE refused (target TEXT, seq INTEGER, line TEXT, reason TEXT NOT NULL, PRIMARY KEY (target, seq, line));
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND = ""
+"""The same tables, in a file that can give free pages back."""
+
+_THIRD = """
+-- What series came to in each hour (hour * 3600 s, (hour + 1) * 3600 s]; nothing that a broker merely repeated.
+CREATE TABLE hourly (
+    hour INTEGER, series INTEGER, readings INTEGER NOT NULL, total REAL, lowest REAL, highest REAL,
+    PRIMARY KEY (hour, series)
+) WITHOUT ROWID;
+INSERT INTO hourly
+    SELECT (time - 1 - ((time - 1) % 3600000 + 3600000) % 3600000) / 3600000 AS hour, series,
+        count(*), sum(value), min(value), max(value)
+    FROM history WHERE NOT quality & 1 GROUP BY hour, series;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD)
 """What makes a file of version n one of version n + 1."""
+
+_GIVES_BACK: Final = 2
+"""The version since which files give free pages back."""
 
 VERSION: Final = len(MIGRATIONS)
 """SQLite's user_version of the records that this software writes."""
@@ -73,12 +96,15 @@ _PATIENCE = 0.5
 def lock(folder: Path) -> int:
     """Make the folder if need be and take its lock; the descriptor holds it until closed.
 
-    Raises `RecordError` naming the process that holds it already.
+    Raises `RecordError` naming the process that holds it already, or saying why the folder cannot be written.
     """
-    if not folder.is_dir():
-        folder.mkdir(mode=0o770, parents=True)
-        folder.chmod(0o770)
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        if not folder.is_dir():
+            folder.mkdir(mode=0o770, parents=True)
+            folder.chmod(0o770)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise RecordError(f"expected a folder to write the record in, found {folder}: {error.strerror}") from error
     deadline = time.monotonic() + _PATIENCE
     while not _taken(descriptor):
         if time.monotonic() > deadline:
@@ -118,9 +144,10 @@ def held(folder: Path) -> bool:
 
 
 def open_to_write(folder: Path, site: str) -> sqlite3.Connection:
-    """Open or make the record of a site; the caller holds its lock. Raises `RecordError`.
+    """Open or make the record of a site; the caller holds its lock. Raises `RecordError`, `DamagedError` if it is that.
 
-    The file gets mode 0660 whatever the umask; SQLite gives its companions (-wal, -shm) the same.
+    The file is looked through if its last writer did not come to its end. It gets mode 0660 whatever the umask; SQLite
+    gives its companions (-wal, -shm) the same.
     """
     path = folder / FILE
     try:
@@ -128,16 +155,26 @@ def open_to_write(folder: Path, site: str) -> sqlite3.Connection:
         path.chmod(0o660)
     except FileExistsError:
         pass
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except OSError as error:
+        raise RecordError(f"{path} cannot be made: {error.strerror}") from error
+    database: sqlite3.Connection | None = None
     try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         _prepare(database, path, site)
-    except sqlite3.Error as error:
-        database.close()
-        raise RecordError(f"{path} cannot be used: {error}; move it aside to start a fresh record") from error
-    except RecordError:
-        database.close()
-        raise
+    except (sqlite3.Error, RecordError) as error:
+        if database is not None:
+            database.close()
+        if isinstance(error, RecordError):
+            raise
+        if is_damage(error):
+            raise DamagedError(str(error)) from error
+        raise RecordError(f"{path} cannot be used: {error}; may the gateway write there?") from error
     return database
+
+
+def mark_clean(database: sqlite3.Connection) -> None:
+    """Note that the writer came to its end: the next start need not look the file through. Raises `sqlite3.Error`."""
+    database.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
 
 
 def identity(database: sqlite3.Connection) -> str:
@@ -147,24 +184,57 @@ def identity(database: sqlite3.Connection) -> str:
 
 
 def _prepare(database: sqlite3.Connection, path: Path, site: str) -> None:
-    if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-        examine(database, path)
+    version = _pragma(database, "user_version")
+    if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,) or version:
+        _inspect(database, path, site)
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before there is any page
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")  # NORMAL does not survive a power cut: it cannot stand behind an ack
     database.execute("PRAGMA journal_size_limit = 16777216")
-    version = _pragma(database, "user_version")
+    if version < VERSION:
+        _migrate(database, path, version)
+    database.execute("INSERT OR IGNORE INTO meta VALUES ('site', ?)", (site,))
+    database.execute("INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (secrets.token_hex(6),))
+
+
+def _migrate(database: sqlite3.Connection, path: Path, version: int) -> None:
+    """Make a file of an older version one of this, after a copy; a fresh one is of version 0 and needs none."""
+    if version:
+        _copy(database, path.with_name(f"{path.name}.before-{version + 1}"))
+        if version < _GIVES_BACK:
+            database.execute("VACUUM")  # makes the file anew, and so takes the other auto_vacuum
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         database.executescript(
             f"BEGIN IMMEDIATE; {script} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {number}; COMMIT"
         )
-    database.execute("INSERT OR IGNORE INTO meta VALUES ('site', ?)", (site,))
-    database.execute("INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (secrets.token_hex(6),))
-    (found,) = database.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()
-    if found != site:
+
+
+def _copy(database: sqlite3.Connection, to: Path) -> None:
+    """Copy the file; under its name there is only ever a whole copy."""
+    making = to.with_name(f"{to.name}.part")
+    making.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(making)) as copy:
+        database.backup(copy)
+    making.chmod(0o660)
+    making.rename(to)
+
+
+def _inspect(database: sqlite3.Connection, path: Path, site: str) -> None:
+    """Look at a record that is there before anything is changed. Raises `RecordError` and `sqlite3.Error`."""
+    examine(database, path)
+    if database.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'ledger')").fetchone() != (2,):
+        raise DamagedError("its tables are gone")
+    row = database.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()
+    if row is not None and row[0] != site:
         raise RecordError(
-            f"{path} is the record of site {found!r}, expected {site!r}: a site's id may not change while its record "
-            f"exists; write {found!r} in site.yaml, or give this site another state folder"
+            f"{path} is the record of site {row[0]!r}, expected {site!r}: a site's id may not change while its record "
+            f"exists; write {row[0]!r} in site.yaml, or give this site another state folder"
         )
+    if database.execute("SELECT 1 FROM meta WHERE key = 'clean'").fetchone() is None:
+        if fault := find_fault(database):
+            raise DamagedError(fault)
+    else:
+        database.execute("DELETE FROM meta WHERE key = 'clean'")
 
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
@@ -185,6 +255,15 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
             raise
         raise RecordError(f"{path} cannot be read: {error}; its folder must be writable for its group") from error
     return database
+
+
+def which(folder: Path) -> tuple[int, int] | None:
+    """What tells the file that is the record now from one that was, whatever their names; None if there is none."""
+    try:
+        found = (folder / FILE).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def examine(database: sqlite3.Connection, path: Path) -> None:

@@ -1,7 +1,8 @@
 """Batches of work on the record, one transaction each: what the writer's thread does, without the thread."""
 
+import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -13,7 +14,8 @@ from gateway.links.delivery import Outcome
 from gateway.record import history
 from gateway.record.codec import decode, encode
 from gateway.record.entry import Adopted, Entry
-from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS
+from gateway.record.retention import Keep, sweep
+from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS, identity, mark_clean
 from gateway.record.tail import Tail
 from gateway.record.window import KEPT, Change, Seen
 
@@ -110,6 +112,9 @@ class Store:
         self._stale = False
         self.seq = 0
         self._load()
+        (self._page,) = database.execute("PRAGMA page_size").fetchone()
+        self.used = self._used()
+        """Bytes of the file that hold something."""
 
     @property
     def unfolded(self) -> int:
@@ -130,6 +135,7 @@ class Store:
         self._transact(batch.write)
         self.seq = batch.seq
         self._stale = False
+        self.used = self._used()
         return len(batch.ledger)
 
     def fold(self) -> None:
@@ -142,13 +148,44 @@ class Store:
         self._tail.folded()
         self._stale = False
 
+    @property
+    def identity(self) -> str:
+        """What tells this record from any other."""
+        return identity(self._database)
+
+    def seen(self) -> Seen:
+        """What the file says was seen, read anew."""
+        return load_seen(self._database)
+
+    def limit(self, size: int) -> None:
+        """Let the file take so many bytes at most; what it has already it keeps. A full file is like a full disk."""
+        self._database.execute(f"PRAGMA max_page_count = {size // self._page}")
+
+    def sweep(self, keep: Keep, now: int, targets: Sequence[str]) -> Iterator[None]:
+        """Remove what is old at `now`, as `retention.sweep` does."""
+        for _ in sweep(self._database, keep, now, targets):
+            self.used = self._used()
+            yield
+
     def cursors(self) -> dict[str, int]:
         """How far each target has come."""
         return dict(self._database.execute("SELECT target, seq FROM cursors"))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, which is whole."""
+        with contextlib.suppress(sqlite3.Error):  # where the disk takes nothing, the next start looks the file through
+            if not self._stale:
+                mark_clean(self._database)
         self._database.close()
+
+    def abandon(self) -> None:
+        """Close a file that is not to be trusted."""
+        self._database.close()
+
+    def _used(self) -> int:
+        (pages,) = self._database.execute("PRAGMA page_count").fetchone()
+        (free,) = self._database.execute("PRAGMA freelist_count").fetchone()
+        return (int(pages) - int(free)) * int(self._page)
 
     def _transact(self, write: Callable[[sqlite3.Connection], None]) -> None:
         try:
@@ -194,7 +231,10 @@ class Store:
     def _load(self) -> None:
         """Read what the file says is seen and what the history lacks."""
         database = self._database
-        (self.seq,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
+        # A record that was begun in the place of a damaged one counts on from there (meta.base).
+        (self.seq,) = database.execute(
+            "SELECT coalesce((SELECT max(seq) FROM ledger), (SELECT value FROM meta WHERE key = 'base'), 0)"
+        ).fetchone()
         self._seen = load_seen(database)
         while True:
             after = history.folded(database)

@@ -3,23 +3,29 @@
 import sqlite3
 import time
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from gateway.links.delivery import Outcome
+from gateway.record.errors import DamagedError, RecordError, is_damage
+from gateway.record.retention import Keep
 from gateway.record.store import FOLD_SIZE, Append, Store, Work
 
 BATCH = 2_000
 """Pieces of work in one transaction at most, so that nobody waits long behind a flood."""
 HELD = 10_000
 """Entries without a way back that are kept for better days while the disk takes nothing; the oldest go first."""
-PAUSE = 0.004
+PAUSE = 0.01
 """Seconds between two commits in a stream of work. What comes alone is committed at once; of a stream, a commit for
 each few messages would take more of the processor than the messages do, and keep the loop from its lamps."""
 RETRY = 1.0
 """Seconds after which a failed commit is tried again if nothing comes before."""
+SWEEP_PAUSE = 0.05
+"""Seconds without work before each step of removing what is old."""
+SWEEP_LATEST = 0.25
+"""Seconds between two such steps where work never ends."""
 FOLD_DELAY = 30.0
 """Seconds that a reading waits at most before it goes into the history."""
 
@@ -34,16 +40,28 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class Tidy:
+    """Remove what is old at `now` and what all these targets have, between other work."""
+
+    now: int
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Commit what came before this, and end."""
 
 
-Job: TypeAlias = Work | Drain | Stop
+Job: TypeAlias = Work | Drain | Tidy | Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one try came to, for the loop. `done` pieces of work wait no longer; `duration` in nanoseconds."""
+    """What one try came to, for the loop. `done` pieces of work wait no longer; `duration` in nanoseconds.
+
+    `used` are the bytes of the file that hold something, 0 if they are as before. `fresh` says that the file was
+    damaged and that another one begins here.
+    """
 
     settled: Sequence[Settle] = ()
     outcome: Outcome = Outcome.ACCEPTED
@@ -54,13 +72,31 @@ class Report:
     duration: int = 0
     dropped: int = 0
     trouble: str = ""
+    fresh: bool = False
+    used: int = 0
 
 
 class Worker:
-    """The one thread that writes. `interval` is how many seconds a commit may wait for company."""
+    """The one thread that writes. `interval` is how many seconds a commit may wait for company.
 
-    def __init__(self, store: Store, jobs: SimpleQueue[Job], interval: float, tell: Callable[[Report], None]) -> None:
+    `anew` takes what is wrong with a damaged file and gives a fresh one in its place, or raises `RecordError`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        jobs: SimpleQueue[Job],
+        interval: float,
+        tell: Callable[[Report], None],
+        anew: Callable[[str], Store],
+        keep: Keep,
+    ) -> None:
         self._store = store
+        self._anew = anew
+        self._keeping = keep
+        self._sweep: Iterator[None] | None = None
+        self._swept_at = 0.0
+        self._damage = ""
         self._jobs = jobs
         self._interval = interval
         self._tell = tell
@@ -75,14 +111,19 @@ class Worker:
         while not stop:
             jobs = self._gather()
             stop = any(type(job) is Stop for job in jobs)
-            works = [job for job in jobs if not isinstance(job, Drain | Stop)]
-            if works or self._held:
+            works = [job for job in jobs if not isinstance(job, Drain | Tidy | Stop)]
+            for job in jobs:
+                if isinstance(job, Tidy):
+                    self._sweep = self._store.sweep(self._keeping, job.now, job.targets)
+            if works or self._held or self._damage:
                 self._tell(self._write(works))
                 self._rested_at = time.monotonic() + PAUSE
             drained = [job.done for job in jobs if isinstance(job, Drain)]
             if drained:
                 self._tell(Report(drained=drained, seq=self._store.seq))
             self._fold_if_due(at_once=stop)
+            if not jobs or time.monotonic() > self._swept_at + SWEEP_LATEST:
+                self._tidy()
         self.finished = True
 
     def _gather(self) -> list[Job]:
@@ -102,8 +143,10 @@ class Worker:
 
     def _patience(self) -> float | None:
         """Seconds until there is something to do even if no work comes; None for ever."""
-        if self._held:
+        if self._held or self._damage:
             return RETRY
+        if self._sweep is not None:
+            return SWEEP_PAUSE
         if self._store.unfolded:
             return max(0.0, self._fold_at - time.monotonic())
         return None
@@ -112,13 +155,29 @@ class Worker:
         batch = self._held + works
         start = time.monotonic_ns()
         try:
-            stored = self._store.write(batch)
-        except sqlite3.Error as error:
+            stored = self._commit(batch)
+        except (sqlite3.Error, RecordError) as error:
             return self._keep(batch, f"the record cannot be written: {error}")
         self._held = []
         settled = [work.settle for work in batch if type(work) is Append and work.settle]
         duration = time.monotonic_ns() - start
-        return Report(settled, done=len(batch), stored=stored, seq=self._store.seq, duration=duration)
+        seq, used = self._store.seq, self._store.used
+        return Report(settled, done=len(batch), stored=stored, seq=seq, duration=duration, used=used)
+
+    def _commit(self, batch: list[Work]) -> int:
+        """Store a batch; where the file turns out to be damaged, in a fresh one. Raises as the disk has it."""
+        if not self._damage:
+            try:
+                return self._store.write(batch)
+            except (sqlite3.Error, DamagedError) as error:
+                if not is_damage(error):
+                    raise
+                self._damage = str(error)
+        self._store = self._anew(self._damage)
+        self._damage = ""
+        self._sweep = None
+        self._tell(Report(seq=self._store.seq, fresh=True))
+        return self._store.write(batch)
 
     def _keep(self, batch: list[Work], trouble: str) -> Report:
         """Let go of what its sender will send again; keep the rest, up to a bound."""
@@ -143,4 +202,25 @@ class Worker:
         try:
             self._store.fold()
         except sqlite3.Error as error:
-            self._tell(Report(seq=self._store.seq, trouble=f"the history cannot be written: {error}"))
+            self._meet(error, "the history cannot be written")
+
+    def _tidy(self) -> None:
+        """Take one step of removing what is old, if there is something to remove."""
+        if self._sweep is None:
+            return
+        self._swept_at = time.monotonic()
+        try:
+            next(self._sweep)
+        except StopIteration:
+            self._sweep = None
+            self._tell(Report(seq=self._store.seq, used=self._store.used))
+        except (sqlite3.Error, RecordError) as error:
+            self._sweep = None
+            self._meet(error, "what is old cannot be removed")
+
+    def _meet(self, error: Exception, what: str) -> None:
+        """Tell of an error that no message waits for; where it is damage, begin anew at once."""
+        self._tell(Report(seq=self._store.seq, trouble=f"{what}: {error}"))
+        if is_damage(error):
+            self._damage = str(error)
+            self._tell(self._write([]))

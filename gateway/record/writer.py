@@ -11,14 +11,22 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
+import structlog
+
 from gateway.links.delivery import Outcome
 from gateway.record import schema
 from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
-from gateway.record.store import Advance, Append, End, Refuse, Store, Work, load_seen
+from gateway.record.opening import Heirloom, Opening
+from gateway.record.retention import ALARM, Keep
+from gateway.record.store import Advance, Append, End, Refuse, Store, Work
 from gateway.record.window import Seen
-from gateway.record.worker import Drain, Job, Report, Settle, Stop, Worker
+from gateway.record.worker import Drain, Job, Report, Settle, Stop, Tidy, Worker
 
+log = structlog.get_logger(__name__)
+
+FOR_LONG = Keep()
+"""What is kept where nothing else is said."""
 WAITING = 100_000
 """Pieces of work that may wait for the disk. What comes by a link with acknowledgements is bounded before that by the
 link's receive maximum; beyond this, entries are turned away."""
@@ -29,7 +37,9 @@ class RecordStatus:
     """How the record fares: durations of commits in nanoseconds, over the last thousand of them; size in bytes.
 
     `seq` is the last durable entry, `pending` how many pieces of work wait, `dropped` how many entries without a way
-    back were lost because the disk took nothing. `trouble` says in words why the last try failed, "" if it did not.
+    back were lost because the disk took nothing. `trouble` says in words why the last try failed, "" if it did not;
+    `damage` says which file was set aside since the start. `used` are the bytes that hold something, of `max_size`;
+    `alarm` says so in words from 80 per cent on.
     """
 
     seq: int
@@ -42,31 +52,44 @@ class RecordStatus:
     dropped: int
     size: int
     trouble: str
+    damage: str
+    used: int
+    max_size: int
+    alarm: str
 
 
 class Record:
     """The record of a site, open for writing: everything but `append` and its like may block.
 
-    Opening it takes the folder's lock. Raises `RecordError` if another process writes, if the file is damaged, of a
-    newer version, or of another site. `commit_interval` in seconds is how long a commit may wait for company: it
-    spares the card and delays acknowledgements. Each callable of `on_commit` is called on the loop after a commit that
-    stored entries. `identity` is drawn when the file is made: a session at a broker belongs to one record.
+    Opening it takes the folder's lock. A damaged file is set aside and a fresh one begun, now and while it runs. Raises
+    `RecordError` if another process writes, if the file is of a newer version or of another site, or if the disk takes
+    none. `commit_interval` in seconds is how long a commit may wait for company: it spares the card and delays
+    acknowledgements. `keep` is how long what is kept, and in how many bytes: a full record is like a full disk, it
+    takes nothing until something is old enough to be removed. `identity` is drawn when the first file is made: a
+    session at a broker belongs to one record.
+
+    Each callable of `on_commit` is called on the loop after a commit that stored entries; each of `on_fresh` when a
+    fresh file was begun while running: it holds nothing yet of where a replay could begin.
     """
 
     identity: str
 
-    def __init__(self, folder: Path, site: str, commit_interval: float = 0.0) -> None:
+    def __init__(self, folder: Path, site: str, commit_interval: float = 0.0, keep: Keep = FOR_LONG) -> None:
         self.folder = folder
         self.on_commit: list[Callable[[], None]] = []
+        self.on_fresh: list[Callable[[], None]] = []
         self._lock = schema.lock(folder)
         try:
-            self._database = schema.open_to_write(folder, site)
-            self._store = Store(self._database)
-            self._seen = load_seen(self._database)
+            self._opening = Opening(folder, site, keep.max_size)
+            self._store = self._opening.store()
         except RecordError:
             os.close(self._lock)
             raise
-        self.identity = schema.identity(self._database)
+        self._keep = keep
+        self._used = self._store.used
+        self._alarm = ""
+        self._seen = self._store.seen()
+        self.identity = self._store.identity
         """Names this very record: a broker's session belongs to one record, which alone knows what it has of it."""
         self._interval = commit_interval
         self._jobs: SimpleQueue[Job] = SimpleQueue()
@@ -87,6 +110,14 @@ class Record:
     def seen(self) -> Seen:
         """What the record had seen when it was opened: the intake's own copy, to note in what it takes."""
         return self._seen
+
+    def begin_anew(self, reason: str) -> None:
+        """Set the file aside and begin a fresh one, before the start; `reason` is what a reader found damaged.
+
+        Raises `RecordError` if the disk takes none.
+        """
+        self._anew(reason)
+        self._seen = self._store.seen()
 
     def start(self) -> None:
         """Start the writer's thread; called once, on the running loop."""
@@ -131,6 +162,13 @@ class Record:
         """Keep a line of an entry that a target will never take, with the server's words."""
         self._put(Refuse(target, seq, line, reason))
 
+    def tidy(self, now: int, targets: tuple[str, ...] = ()) -> None:
+        """Remove what is old, a little at a time between messages; `now` is by a clock that is believed (nanoseconds).
+
+        `targets` are the servers that get a copy: what one of them has not got stays.
+        """
+        self._jobs.put(Tidy(now, targets))
+
     async def drain(self) -> None:
         """Wait until everything appended so far was tried: it is durable, released, or in `status`.
 
@@ -167,15 +205,26 @@ class Record:
             dropped=self._dropped,
             size=self._size,
             trouble=self._trouble,
+            damage=self._opening.damage,
+            used=self._used,
+            max_size=self._keep.max_size,
+            alarm=self._alarm,
         )
 
     def _put(self, work: Work) -> None:
         self._pending += 1
         self._jobs.put(work)
 
+    def _anew(self, reason: str) -> Store:
+        """A fresh file in the place of a damaged one; called in the thread once that runs."""
+        old = self._store
+        self._store = self._opening.anew(reason, Heirloom(self.identity, old.seq))
+        old.abandon()
+        return self._store
+
     def _work(self) -> None:
         """The thread: tells the loop what became of each try, and of itself."""
-        worker = Worker(self._store, self._jobs, self._interval, self._tell)
+        worker = Worker(self._store, self._jobs, self._interval, self._tell, self._anew, self._keep)
         try:
             worker.run()
         finally:
@@ -201,13 +250,10 @@ class Record:
         self._size = size
         self._pending -= report.done
         self._dropped += report.dropped
-        if report.trouble:
-            self._failures += 1
-            self._trouble = report.trouble
-        elif report.duration:
-            self._commits += 1
-            self._durations.append(report.duration)
-            self._trouble = ""
+        self._note(report)
+        if report.fresh:
+            for call in self.on_fresh:
+                call()
         for settle in report.settled:
             settle(report.outcome)
         for done in report.drained:
@@ -216,6 +262,28 @@ class Record:
         if report.stored:
             for call in self.on_commit:
                 call()
+
+    def _note(self, report: Report) -> None:
+        """Keep for `status` how the try went."""
+        if report.used:
+            self._used = report.used
+            self._look_at_size()
+        if report.trouble:
+            self._failures += 1
+            self._trouble = report.trouble
+        elif report.duration:
+            self._commits += 1
+            self._durations.append(report.duration)
+            self._trouble = ""
+
+    def _look_at_size(self) -> None:
+        """Raise or end the alarm; it is logged once."""
+        share = self._used * 100 // self._keep.max_size
+        before, self._alarm = self._alarm, ""
+        if share >= ALARM:
+            self._alarm = f"the record fills {share} % of record.max_size: raise it, or let record.keep be shorter"
+            if not before:
+                log.warning("the record is nearly full", used=self._used, max_size=self._keep.max_size)
 
     def _finish(self, *, as_told: bool) -> None:
         """The thread is over; called on the loop."""

@@ -16,6 +16,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "mqtt:": models.MqttBlock,
     "influxdb:": models.InfluxBlock,
     "record:": models.RecordBlock,
+    "keep:": models.KeepBlock,
     "devices.yaml": models.DevicesFile,
     "sensors:": models.SensorBlock,
     "luminaires:": models.LuminaireBlock,

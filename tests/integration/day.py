@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from devices.convention import Numbered
 from devices.device import DeviceId
 from devices.reading import Quality, Quantity
 from firmware_sims.cast import Cast, Part
@@ -300,7 +301,7 @@ def lost_numbers(site: Site, device: str, boot: str, seq: int) -> list[int]:
             item.seq
             for entry in reader.entries()
             for item in entry.learned
-            if type(item).__name__ == "Numbered" and getattr(item, "device", "") == device and item.boot == boot
+            if isinstance(item, Numbered) and item.device == device and item.boot == boot
         }
     return [number for number in range(seq + 1) if number not in held]
 

@@ -55,7 +55,7 @@ def write_site(folder: Path, port: int) -> None:
         "count_line": f"{LINE} m",
         "heartbeat": "5 min",
     }
-    files = {
+    files: dict[str, dict[str, object]] = {
         "site": {
             "site": {"id": "lab", "name": "Lab", "latitude": 46.78, "longitude": 4.85, "time_zone": "Europe/Paris"},
             "mqtt": {"url": f"mqtt://127.0.0.1:{port}"},

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiomqtt
 import pytest
-from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from structlog.testing import capture_logs
 
 from devices.message import Message
@@ -13,6 +13,7 @@ from gateway.clock import SystemClock
 from gateway.links.connection import Broker
 from gateway.links.delivery import Delivery, Incoming, Outcome, SessionEnded
 from gateway.links.mqtt import MqttLink
+from gateway.links.publish import Subscriber
 from tests.links.inbox import Inbox, living, until
 from tests.servers import Server
 
@@ -236,6 +237,25 @@ async def test_retained_messages_come_once_and_are_marked(mosquitto: Server) -> 
         await again.until(2)
     assert inbox.payloads == [b"kept", b"live", b"last"]
     assert again.payloads == [b"last", b"end"]
+
+
+async def test_a_subscription_that_never_reached_the_broker_is_asked_for_again(
+    mosquitto: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, link = Inbox(), link_to(mosquitto.port)
+    subscribe = Subscriber.subscribe
+
+    def into_a_breaking_connection(*_: object) -> tuple[MQTTErrorCode, int]:
+        monkeypatch.setattr(Subscriber, "subscribe", subscribe)
+        cut(link)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS, 1
+
+    monkeypatch.setattr(Subscriber, "subscribe", into_a_breaking_connection)
+    async with living(link, inbox):
+        await until(lambda: link.status()["connections"] == 2 and not link._asked, "subscriptions are granted")
+        await publish(mosquitto.port, "heard")
+        await inbox.until(1)
+    assert inbox.sessions_ended == 1
 
 
 async def test_topics_may_change_while_the_link_lives(mosquitto: Server) -> None:

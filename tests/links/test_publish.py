@@ -1,3 +1,7 @@
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,17 +55,87 @@ def test_any_bytes_are_read_or_refused(header: int, body: bytes, properties: boo
     assert body.endswith(read.payload)
 
 
-def test_paho_still_calls_what_we_override() -> None:
-    came: list[Publish] = []
+@contextmanager
+def wired(came: list[Publish]) -> Iterator[tuple[Subscriber, socket.socket]]:
+    """A client on one end of a wire, and the other end."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0.0)
     client = Subscriber(
         came.append,
         callback_api_version=CallbackAPIVersion.VERSION2,
         protocol=MQTTProtocolVersion.MQTTv5,
         manual_ack=True,
     )
-    client._in_packet["command"] = 0x32
-    client._in_packet["packet"] = bytearray(FIVE)
-    assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_SUCCESS
-    client._in_packet["packet"] = bytearray(FIVE[:4])
-    assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_PROTOCOL
+    client.on_socket_register_write = lambda *_: None
+    client._sock = ours
+    with theirs:
+        try:
+            yield client, theirs
+        finally:
+            client._sock_close()
+
+
+def packet(number: int, payload: bytes = b"hi") -> bytes:
+    body = FIVE[:5] + number.to_bytes(2, "big") + b"\0" + payload
+    return bytes((0x32, len(body) & 0x7F | 0x80, len(body) >> 7)) + body
+
+
+def test_paho_still_calls_what_we_override() -> None:
+    came: list[Publish] = []
+    with wired(came) as (client, _):
+        client._in_packet["command"] = 0x32
+        client._in_packet["packet"] = bytearray(FIVE)
+        assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        client._in_packet["packet"] = bytearray(FIVE[:4])
+        assert client._packet_handle() == MQTTErrorCode.MQTT_ERR_PROTOCOL
     assert [publish.packet for publish in came] == [10]
+
+
+def test_messages_that_came_together_are_read_one_by_one() -> None:
+    came: list[Publish] = []
+    with wired(came) as (client, broker):
+        broker.sendall(packet(1) + packet(2) + b"\xd0\x00" + packet(3))
+        client.loop_read()
+        assert [publish.packet for publish in came] == [1]
+        while client.has_read_ahead:
+            client.loop_read()
+    assert [publish.packet for publish in came] == [1, 2, 3]
+
+
+@given(st.lists(st.binary(max_size=300), max_size=5), st.lists(st.integers(1, 200), max_size=20))
+def test_messages_cut_anywhere_are_read_whole(payloads: list[bytes], cuts: list[int]) -> None:
+    came: list[Publish] = []
+    stream = b"".join(packet(number, payload) for number, payload in enumerate(payloads, 1))
+    with wired(came) as (client, broker):
+        for cut in [*cuts, len(stream)]:
+            broker.sendall(stream[:cut])
+            stream = stream[cut:]
+            client.loop_read()
+            while client.has_read_ahead:
+                client.loop_read()
+    assert [publish.payload for publish in came] == payloads
+
+
+def test_a_broker_that_hangs_up_is_noticed() -> None:
+    with wired([]) as (client, broker):
+        broker.close()
+        assert client.loop_read() == MQTTErrorCode.MQTT_ERR_CONN_LOST
+        assert client.socket() is None
+
+
+def test_acknowledgements_of_one_moment_are_one_write_in_their_order() -> None:
+    with wired([]) as (client, broker):
+        for number in (7, 8, 300):
+            client.ack(number, 1)
+        assert client.want_write()
+        client.loop_write()
+        assert not client.want_write()
+        assert broker.recv(100) == bytes.fromhex("40020007 40020008 4002012c")
+
+
+def test_what_was_accepted_is_acknowledged_before_a_farewell() -> None:
+    with wired([]) as (client, broker):
+        client.ack(7, 1)
+        client.disconnect()
+        client.loop_write()
+        assert broker.recv(100).startswith(bytes.fromhex("40020007 e0"))

@@ -189,13 +189,13 @@ async def test_what_a_full_disk_cannot_take_for_long_is_bounded_and_counted(
 
 def full(record: Record) -> None:
     """Let the file grow no more, as a full disk does."""
-    (pages,) = record._database.execute("PRAGMA page_count").fetchone()
-    record._database.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = record._store._database.execute("PRAGMA page_count").fetchone()
+    record._store._database.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def roomy(record: Record) -> None:
     """Let the file grow again."""
-    record._database.execute("PRAGMA max_page_count = 1073741823")
+    record._store._database.execute("PRAGMA max_page_count = 1073741823")
 
 
 async def test_a_commit_interval_makes_one_commit_of_many_messages(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def test_files_that_are_no_record_are_refused(tmp_path: Path) -> None:
         Record(tmp_path, "chalon")
     (tmp_path / FILE).write_bytes(b"no database at all " * 100)
     with pytest.raises(RecordError, match="not a database"):
-        Record(tmp_path, "chalon")
+        Reader(tmp_path)
 
 
 def test_a_group_may_read_whatever_the_umask(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""How the one writer comes by its file: the one that is there, or a fresh one in the place of a damaged one."""
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from gateway.record import schema
+from gateway.record.damage import COMPANIONS, set_aside
+from gateway.record.errors import DamagedError, RecordError, is_damage
+from gateway.record.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heirloom:
+    """What a fresh record keeps of a damaged one.
+
+    Its identity, because the session at the broker is the same and still holds messages; and its last number, so that
+    whoever reads by number reads on.
+    """
+
+    identity: str
+    seq: int
+
+
+class Opening:
+    """Opens the record of a site for its writer, who holds the folder's lock. `damage` says in words what was wrong."""
+
+    def __init__(self, folder: Path, site: str, max_size: int) -> None:
+        self._folder = folder
+        self._site = site
+        self._max_size = max_size
+        self._reason = ""
+        self._aside = ""
+        self.damage = ""
+
+    def store(self) -> Store:
+        """The record that is there, or a fresh one if it is damaged. Raises `RecordError`."""
+        try:
+            return self._open()
+        except DamagedError as error:
+            return self.anew(str(error))
+
+    def anew(self, reason: str, heirloom: Heirloom | None = None) -> Store:
+        """Set the file aside and begin a fresh one. Raises `RecordError` if the disk takes none: then call it again.
+
+        Whoever had the old file open closes it after this.
+        """
+        path = self._folder / schema.FILE
+        try:
+            if path.exists():
+                aside = set_aside(path)
+                self._aside, self._reason = aside.name, reason
+                heirloom = heirloom or _inherit(aside)
+        except OSError as error:
+            raise RecordError(f"{path} is damaged ({reason}) and cannot be set aside: {error.strerror}") from error
+        try:
+            store = self._open(heirloom)
+        except RecordError:
+            for companion in COMPANIONS:
+                Path(f"{path}{companion}").unlink(missing_ok=True)
+            raise
+        self.damage = f"{path} was damaged ({self._reason}); it is now {self._aside}, and a fresh record was begun"
+        log.error("a damaged record was set aside and a fresh one begun", file=self._aside, found=self._reason)
+        return store
+
+    def _open(self, heirloom: Heirloom | None = None) -> Store:
+        database = schema.open_to_write(self._folder, self._site)
+        try:
+            if heirloom is not None or self._aside:
+                self._begin(database, heirloom)
+            store = Store(database)
+            store.limit(self._max_size)
+        except (sqlite3.Error, RecordError) as error:
+            database.close()
+            kind = DamagedError if is_damage(error) else RecordError
+            raise kind(f"{self._folder / schema.FILE} cannot be used: {error}") from error
+        return store
+
+    def _begin(self, database: sqlite3.Connection, heirloom: Heirloom | None) -> None:
+        rows: list[tuple[str, object]] = [(f"{schema.SET_ASIDE}{self._aside}", self._reason)]
+        if heirloom is not None:
+            rows += [("identity", heirloom.identity), ("base", heirloom.seq)]
+        database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def _inherit(aside: Path) -> Heirloom | None:
+    """What can still be read of a damaged file; None if that is too little."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{aside.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
+            return Heirloom(schema.identity(database), int(last))
+    except (sqlite3.Error, TypeError, ValueError):
+        return None
