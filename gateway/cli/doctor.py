@@ -55,7 +55,9 @@ def _lines(found: Survey) -> Iterator[tuple[bool, str, str]]:
         expected = "" if each.expect is None else f" (expected every {lasting(each.expect)})"
         lamps = f"; on failsafe for it: {_names(each.failsafe)}" if each.failsafe else ""
         yield False, "", f"{each.sensor}  last heard {ago(each.heard, found.at)}{expected}{lamps}"
-    yield True, "record", f"{found.entries} entries"
+    yield not found.damaged, "record", f"{found.entries} entries"
+    for file, trouble in found.damaged.items():
+        yield False, "", f"begun anew in the place of {file}, which was damaged: {trouble}   -> docs/restore.md"
     for target in found.targets:
         good = target.entries <= PATIENT
         yield good, target.target, f"{target.entries} entries wait in the record; nothing is lost"

@@ -1,5 +1,6 @@
 """How a street and its gateway fare at a moment, read off the record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.device import DeviceId
@@ -46,12 +47,14 @@ class Survey:
     rejected: int
     refused: int
     targets: tuple[Behind, ...]
+    damaged: Mapping[str, str]
+    """Damaged files in whose place this record was begun, by name, and what was wrong with them."""
 
     @property
     def warnings(self) -> int:
         """How many subjects want somebody's eye."""
         behind = any(target.entries > PATIENT for target in self.targets)
-        return sum(map(bool, (self.silent, self.doubted, self.rejected, self.refused, behind)))
+        return sum(map(bool, (self.silent, self.doubted, self.rejected, self.refused, self.damaged, behind)))
 
 
 PATIENT = 5_000
@@ -81,6 +84,7 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         rejected=sum(kept.at > at - DAY for kept in reader.rejected()),
         refused=len(reader.refused()),
         targets=tuple(Behind(target, last - reader.cursor(target)) for target in targets),
+        damaged=reader.damaged(),
     )
 
 
