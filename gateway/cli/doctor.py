@@ -68,7 +68,7 @@ def _lines(found: Survey) -> Iterator[tuple[bool, str, str]]:
             f"{found.refused} lines that a database would not take   -> reverbere forward refused list",
         )
     more = "   -> reverbere tail --rejected" if found.rejected else ""
-    yield not found.rejected, "rejected", f"{found.rejected} messages in the last 24 h{more}"
+    yield not found.rejected, "rejected", f"{found.rejected} in the last 24 h{more}"
 
 
 def _names(names: tuple[str, ...]) -> str:

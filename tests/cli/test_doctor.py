@@ -60,7 +60,7 @@ def test_silent_sensors_and_lamps_are_named_with_what_the_street_does_about_it(t
     assert "0 of 17 believed" in said
     assert "motion-05  last heard" in said
     assert "on failsafe for it: lamp-09, lamp-10, lamp-11" in said
-    assert "1 messages in the last 24 h   -> reverbere tail --rejected" in said
+    assert "rejected 1 in the last 24 h   -> reverbere tail --rejected" in said
     found = json.loads(told("doctor", "--json", "--config", troubled))
     assert len(found["silent"]) == found["lamps"] == 25
     assert len(found["failsafe"]) == 25
