@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from devices.convention import NAMES as CONVENTIONS
+from devices.message import SECOND
 from gateway.configuration import ranges, units
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.units import Unreadable
@@ -191,8 +192,8 @@ class SiteFile(Block):
     influxdb: list[InfluxBlock] = Field(default_factory=list)
     record: RecordBlock = RecordBlock()
     state: Text = "state"
-    lateness: Duration = 60 * units.SECOND
-    refresh: Duration = 60 * units.SECOND
+    lateness: Duration = 60 * SECOND
+    refresh: Duration = 60 * SECOND
 
 
 # ------------------------------------------------------------------------------------------------- devices.yaml
@@ -277,7 +278,7 @@ class PresenceBlock(Block):
 
     level: Percent
     hold: DurationOrNothing
-    max_on: Duration = 600 * units.SECOND
+    max_on: Duration = 600 * SECOND
 
 
 class RampBlock(Block):

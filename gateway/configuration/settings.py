@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from devices.message import SECOND
 from gateway.configuration.models import InfluxBlock, MqttBlock, SiteFile
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.shape import fit
 from gateway.configuration.site import MqttSettings, RecordSettings, TargetSettings
 from gateway.configuration.source import Source
-from gateway.configuration.units import SECOND
 from gateway.lighting.plan import Problem
 
 _MQTT_PORT, _MQTTS_PORT = 1883, 8883

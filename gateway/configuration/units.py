@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from devices.message import SECOND
 from gateway.lighting.plan import LampType, Moment
 
-SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 
 _NUMBER = r"\d+(?:\.\d+)?"

@@ -74,7 +74,7 @@ class Status:
         self._record = record
         self._links = links
         self._forwarders = forwarders
-        self._recording = Progress(lambda: record.status().pending, lambda: record.status().seq)
+        self._recording = Progress(lambda: record.status().pending, lambda: record.status().commits)
         self._lighting = Progress(self._overdue, lambda: lamplighter.passed)
 
     def _overdue(self) -> int:

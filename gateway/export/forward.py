@@ -18,7 +18,6 @@ GAP = 1.0
 """Seconds between two steps while entries trickle in, so that a server gets few requests and not one a reading."""
 LONGEST_DELAY = 60.0
 _FIRST_DELAY = 1.0
-SECOND = 1_000_000_000
 
 
 class Target(Protocol):

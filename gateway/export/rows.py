@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from devices.message import SECOND
 from devices.reading import Quality, Reading
 from gateway.lighting.decision import Decision
 from gateway.record.entry import Entry
 from gateway.record.history import MILLISECOND, readings
 
-SECOND = 1_000_000_000
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _SPECIAL = re.compile(r"([,= ])")
 

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from astral.julian import julianday_to_juliancentury
 from astral.sun import eq_of_time, sun_declination
 
+from devices.message import SECOND
 from gateway.lighting.plan import CLASSES, Active, Moment, Program, Step
 
-SECOND = 1_000_000_000
 DAY = 86_400
 """Seconds of a mean solar day."""
 

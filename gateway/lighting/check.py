@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from math import ceil
 
-from gateway.lighting.calendar import SECOND, Calendar
+from devices.message import SECOND
+from gateway.lighting.calendar import Calendar
 from gateway.lighting.plan import CLASSES, Active, Counter, Moment, Place, Plan, Problem, Program, Step, Watch, Zone
 
 YEAR = 2028

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.message import SECOND
 from gateway.configuration import units
-from gateway.configuration.units import SECOND, Unreadable
+from gateway.configuration.units import Unreadable
 from gateway.lighting.plan import Moment
 
 

@@ -51,7 +51,7 @@ class CountingEngine(Engine):
 
     calls = 0
 
-    def advance(self, now: int, facts: Iterable[Fact] = ()) -> list[Made]:  # type: ignore[override]
+    def advance(self, now: int, facts: Iterable[Fact] = ()) -> list[Made]:  # type: ignore[override] # Made is wider than what it returns
         self.calls += 1
         return list(super().advance(now, facts))
 

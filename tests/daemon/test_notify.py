@@ -30,8 +30,12 @@ def test_a_service_manager_that_is_too_busy_to_listen_ends_nothing(address: str)
         manager.bind(address)
         for _ in range(MANY):
             notify("WATCHDOG=1")
+        assert manager.recv(100) == b"WATCHDOG=1"
 
 
-@pytest.mark.usefixtures("address")
-def test_a_service_manager_that_is_gone_ends_nothing() -> None:
+def test_a_service_manager_that_is_gone_ends_nothing_and_is_heard_again_when_it_is_back(address: str) -> None:
     notify("WATCHDOG=1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        notify("READY=1")
+        assert manager.recv(100) == b"READY=1"

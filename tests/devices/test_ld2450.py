@@ -132,8 +132,3 @@ def test_after_a_pause_of_the_line_nobody_is_the_same() -> None:
     before = play(yard, [frame((0.5, 3.0))] * 5)
     after = play(yard, [frame((0.5, 1.5))] * 5, START + 20 * SECOND)
     assert crossings(before + after) == []
-
-
-@given(st.lists(st.binary(max_size=40)))
-def test_no_bytes_raise(frames: list[bytes]) -> None:
-    play(radar(), frames)

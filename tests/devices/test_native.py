@@ -241,8 +241,3 @@ def test_no_json_raises_and_every_reading_is_finite(said: dict[str, object], top
         if isinstance(item, Reading):
             assert abs(item.value) < float("inf")
             assert item.period is None or item.period > 0
-
-
-@given(st.binary(max_size=200), TOPIC)
-def test_no_bytes_raise(payload: bytes, topic: str) -> None:
-    heard(payload, topic)

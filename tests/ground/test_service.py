@@ -13,8 +13,9 @@ import pytest
 from aiomqtt import MqttError
 
 from gateway.configuration.models import MqttBlock
+from tests.conftest import running
 from tests.ground.pages import ROOT
-from tests.servers import Mosquitto, Server, ServerMissing, program
+from tests.servers import Mosquitto, Server, program
 
 UNIT = (ROOT / "systemd/reverbere.service").read_text(encoding="utf-8")
 CONF = (ROOT / "systemd/mosquitto-reverbere.conf").read_text(encoding="utf-8")
@@ -40,23 +41,9 @@ class Shipped(Mosquitto):
         return [program("mosquitto"), "-c", str(self.folder / "mosquitto.conf")]
 
 
-@contextlib.contextmanager
-def started(server: Server) -> Iterator[Server]:
-    try:
-        server.start()
-    except ServerMissing as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Server]:
-    with started(Shipped(tmp_path)) as server:
+    with running(lambda: Shipped(tmp_path)) as server:
         yield server
 
 
@@ -75,7 +62,7 @@ def guarded_broker(tmp_path: Path) -> Iterator[Server]:
         changed = "\n".join([*kept, *settings]).replace("/etc/mosquitto/reverbere.passwd", str(accounts))
         return changed.replace("/etc/mosquitto/reverbere.acl", str(ACL)) + "\n"
 
-    with started(Shipped(tmp_path / "broker", lan)) as server:
+    with running(lambda: Shipped(tmp_path / "broker", lan)) as server:
         yield server
 
 
@@ -134,7 +121,7 @@ def test_the_shipped_broker_lets_as_many_messages_fly_as_the_gateway_takes() -> 
 @pytest.mark.server
 async def test_with_accounts_a_sensor_is_heard_and_only_the_gateway_orders_lamps(guarded_broker: Server) -> None:
     def client(name: str) -> aiomqtt.Client:
-        return aiomqtt.Client("127.0.0.1", guarded_broker.port, username=name, password="secret")  # noqa: S106
+        return aiomqtt.Client("127.0.0.1", guarded_broker.port, username=name, password="secret")  # noqa: S106 - of this test alone
 
     sensor, orders = "reverbere/chalon/sensor/counter-west", "reverbere/chalon/lamp/lamp-07/set"
     async with asyncio.timeout(PATIENCE), client("gateway") as gateway, client("lamp-07") as lamp:

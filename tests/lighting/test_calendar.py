@@ -9,7 +9,8 @@ from astral.sun import sunrise, sunset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.lighting.calendar import SECOND, Calendar
+from devices.message import SECOND
+from gateway.lighting.calendar import Calendar
 from gateway.lighting.plan import Active, Moment, Program, Ramp, Step
 
 HOUR = 3600 * SECOND

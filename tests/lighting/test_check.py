@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from devices.device import DeviceId
-from gateway.lighting.calendar import SECOND
+from devices.message import SECOND
 from gateway.lighting.check import check, check_sensing, notes
 from gateway.lighting.plan import (
     Active,

@@ -79,3 +79,19 @@ def test_every_level_is_what_the_model_says(program: Program, tape: Tape, offset
         engine.advance(moment + 1)
         for lamp in zone.luminaires:
             assert engine.standing(lamp.id).level == model.level(lamp, moment), (lamp.id, moment - DUSK)
+
+
+def test_a_flow_that_still_stood_when_the_hold_began_is_held_to_its_end() -> None:
+    """Sixty people in the first minute: their sliding window is full until minute 11, and so held until minute 51."""
+    rule = replace(COUNT, window=10 * MINUTE, hold=40 * MINUTE, confirm=1)
+    zone = replace(street(replace(QUIET, steps=LOW, count=rule, presence=None)), watches=())
+    engine = Engine(plan(zone), DUSK)
+    levels = {}
+    for minute in range(1, 75):
+        at = DUSK + HOUR + minute * MINUTE
+        people = 60 if minute == 1 else 0
+        engine.advance(at, [reading(WEST, Quantity.PEDESTRIANS, people, at, MINUTE)])
+        engine.advance(at + 1)
+        levels[minute] = engine.standing(zone.luminaires[0].id).level
+    assert levels[50] == 100
+    assert levels[60] == 40

@@ -197,6 +197,7 @@ async def test_a_stream_of_messages_without_an_end_does_not_keep_what_is_old(
         while 1 in await asyncio.to_thread(left, tmp_path):
             record.append(reading(START + 100 * DAY))
     await asyncio.to_thread(record.close)
+    assert 1 not in await asyncio.to_thread(left, tmp_path)
 
 
 async def test_a_full_record_takes_nothing_until_something_is_old_enough(

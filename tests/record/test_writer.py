@@ -291,6 +291,7 @@ async def test_readings_go_into_the_history_by_themselves_after_a_while(
         async with asyncio.timeout(10):
             while not await asyncio.to_thread(folded, tmp_path):
                 pass
+        assert await asyncio.to_thread(folded, tmp_path) == 1
 
 
 def folded(folder: Path) -> int:
