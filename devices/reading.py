@@ -70,13 +70,18 @@ _ABOUT: dict[Quantity, tuple[str, ValueKind, str]] = {
 
 
 class Quality(Flag):
-    """What speaks against a reading; GOOD is nothing."""
+    """What speaks against a reading; GOOD is nothing.
+
+    RESET and WRAP stand on a count that was made of a running total which fell: it began anew, or it went round.
+    """
 
     GOOD = 0
     RETAINED = auto()
     HISTORICAL = auto()
     CLOCK_UNCERTAIN = auto()
     ESTIMATED = auto()
+    RESET = auto()
+    WRAP = auto()
 
 
 @dataclass(frozen=True, slots=True)

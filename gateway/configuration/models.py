@@ -218,6 +218,7 @@ class SensorBlock(DeviceBlock):
     serial: Text | None = None
     baud: Whole | None = None
     count_line: SignedMetres | None = None
+    wraps_at: Whole | None = None
 
 
 class LuminaireBlock(DeviceBlock):

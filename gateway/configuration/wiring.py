@@ -51,6 +51,8 @@ def _radar_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("measures"), "an ld2450 is not told what it measures", expected)
     if block.sees is None and block.count_line is None:
         yield unit.missing("sees", "how far it sees each way along the zone, such as 6 m; or  count_line:")
+    if block.wraps_at is not None:
+        yield Problem(unit.at("wraps_at"), "an ld2450 has no running total", "Leave  wraps_at:  out")
     if block.silence is not None:
         expected = "It speaks ten times a second; write  heartbeat: 5s"
         yield Problem(unit.at("silence"), "the silence of an ld2450 is a fault", expected)
@@ -60,6 +62,8 @@ def _native_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     block = unit.block
     if block.count_line is not None:
         yield Problem(unit.at("count_line"), "only an ld2450 has a count_line", "Write  measures: pedestrians")
+    if block.wraps_at is not None and "pedestrians" not in (block.measures or ("pedestrians",)):
+        yield Problem(unit.at("wraps_at"), '"wraps_at" belongs to a counter', "Write  measures: pedestrians  too")
     if block.measures is None:
         yield unit.missing("measures", "pedestrians, presence, or [pedestrians, presence]")
         return
@@ -166,7 +170,7 @@ def sensing(unit: Unit[SensorBlock], zone: ZoneBlock) -> Sensing:
         start, end = max(0.0, at - block.sees), min(zone.length, at + block.sees)
         watch = Watch(name, start, end, block.heartbeat, unit.place)
     if block.count_line is not None or "pedestrians" in (block.measures or ()):
-        counter = Counter(name, at, block.heartbeat, unit.place)
+        counter = Counter(name, at, block.heartbeat, unit.place, block.wraps_at)
     return Sensing(watch, counter)
 
 

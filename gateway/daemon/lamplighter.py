@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from devices.convention import Heard
+from devices.convention import Heard, Numbered
 from devices.light import LightCommand, LightState
 from devices.message import SECOND, Message
 from devices.reading import Availability, Reading
@@ -52,7 +52,7 @@ class Lamplighter:
 
     def learn(self, at: int, heard: Sequence[Heard]) -> list[Made]:
         """Learn what one message said at `at`; orders go out at once. Say what came of it, for the record."""
-        facts = [item for item in heard if isinstance(item, (Reading, Availability))]
+        facts = [item for item in heard if isinstance(item, (Reading, Availability, Numbered))]
         said = [item for item in heard if isinstance(item, (LightState, Availability))]
         made = self.engine.advance(at, facts) if facts else []
         self._order(self.lamps.advance(at, [*said, *_decisions(made)]))

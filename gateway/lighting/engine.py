@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
+from devices.convention import Numbered
 from devices.device import DeviceId
 from devices.reading import Availability, Reading
 from gateway.lighting.calendar import Calendar
@@ -13,7 +14,7 @@ from gateway.lighting.health import NEVER
 from gateway.lighting.plan import Plan, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
 
-VERSION = "1"
+VERSION = "2"
 """Of the rules: it changes when the same plan and the same tape make other decisions."""
 
 Tape: TypeAlias = Iterable[tuple[int, Sequence[Fact]]]
@@ -85,9 +86,11 @@ class Engine:
                 self._set_clock(fact, touched, made)
                 first = True
                 continue
+            if isinstance(fact, Numbered):
+                continue
             for zone in self._concerned(fact):
                 first = first or zone.due <= self._due
-                changed, verdict = zone.observe(fact, self._now)
+                changed, verdict = zone.observe(fact, self._now, facts)
                 touched[zone] = touched.get(zone, False) or changed
                 if verdict is not None:
                     made.append(verdict)

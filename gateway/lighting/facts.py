@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from devices.convention import Numbered
 from devices.device import DeviceId
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.plan import ZoneId
@@ -45,7 +46,7 @@ class ClockSet:
     sure: bool
 
 
-Fact: TypeAlias = Reading | Availability | Override | Cancel | ClockSet
+Fact: TypeAlias = Reading | Availability | Numbered | Override | Cancel | ClockSet
 
 
 def packed(reading: Reading) -> list[object]:
@@ -71,7 +72,7 @@ def order(fact: Fact) -> tuple[object, ...]:
     """Key by which the facts of one moment are learned, so that the order in which they came does not matter.
 
     Orders come before readings and a clock step comes last; of one series, the higher value is learned last, so that
-    "on" wins over "off".
+    "on" wins over "off". The senders' numbers stand beside their readings and are no facts by themselves.
     """
     match fact:
         case Override():
@@ -81,8 +82,10 @@ def order(fact: Fact) -> tuple[object, ...]:
             return (1, fact.override)
         case Availability():
             return (2, fact.device, fact.online)
+        case Numbered():
+            return (3, fact.device, fact.boot, fact.seq)
         case Reading():
             quantity, quality = fact.quantity.value, fact.quality.value
-            return (3, fact.device, quantity, fact.channel, fact.value, fact.time, fact.period or 0, quality)
+            return (4, fact.device, quantity, fact.channel, fact.value, fact.time, fact.period or 0, quality)
         case ClockSet():
-            return (4, fact.shift, fact.sure)
+            return (5, fact.shift, fact.sure)

@@ -90,12 +90,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A sensor that counts the people who pass `at` metres along its zone; `expect` as in `Watch`."""
+    """A sensor that counts the people who pass `at` metres along its zone; `expect` as in `Watch`.
+
+    `wraps_at` is the value after which its running total shows 0, where the operator knows it.
+    """
 
     sensor: DeviceId
     at: float
     expect: int | None
     place: Place | None = field(default=None, compare=False)
+    wraps_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

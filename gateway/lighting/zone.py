@@ -1,6 +1,6 @@
 """One zone: its reasons for light in their order, cap, floor and ramp -> decisions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -9,7 +9,7 @@ from devices.device import DeviceId
 from devices.reading import Availability, Reading
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
-from gateway.lighting.facts import Cancel, Override
+from gateway.lighting.facts import Cancel, Fact, Override
 from gateway.lighting.health import NEVER, Health, is_sign_of_life
 from gateway.lighting.layers.count import CountLayer
 from gateway.lighting.layers.failsafe import FailsafeLayer
@@ -65,16 +65,20 @@ class ZoneEngine:
         self._override = OverrideLayer(zone.id, (lamp.id for lamp in zone.luminaires))
         self._failsafe = FailsafeLayer(zone, self.health)
         self._presence = PresenceLayer(zone, program.presence) if program.presence else None
-        counters = [counter.sensor for counter in zone.counters]
         believed = self.health.believed
-        self._count = CountLayer(program.count, program.failsafe, counters, believed) if program.count else None
+        self._count = CountLayer(program.count, program.failsafe, zone.counters, believed) if program.count else None
         self._program = ProgramLayer(program, calendar)
         self._lamps = {lamp.id: lamp for lamp in zone.luminaires}
         self.standing: dict[DeviceId, Decision] = {}
         self.due = 0
 
-    def observe(self, fact: Reading | Availability | Override | Cancel, at: int) -> tuple[bool, Reading | None]:
-        """Learn a fact; say whether the light may change now, and who is believed again or no more."""
+    def observe(
+        self, fact: Reading | Availability | Override | Cancel, at: int, beside: Sequence[Fact] = ()
+    ) -> tuple[bool, Reading | None]:
+        """Learn a fact; say whether the light may change now, and who is believed again or no more.
+
+        `beside` is all that is learned at this moment: a running total has its number there.
+        """
         if isinstance(fact, (Override, Cancel)):
             changed, verdict = self._override.observe(fact, at), None
         else:
@@ -84,7 +88,7 @@ class ZoneEngine:
             changed = verdict is not None
             if isinstance(fact, Reading) and is_sign_of_life(fact):
                 changed |= self._presence is not None and self._presence.observe(fact, at)
-                changed |= self._count is not None and self._count.observe(fact, at)
+                changed |= self._count is not None and self._count.observe(fact, at, beside)
         self._reschedule()
         return changed, verdict
 

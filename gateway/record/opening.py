@@ -2,14 +2,17 @@
 
 import contextlib
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from gateway.record import schema
+from devices.totals import Standing
+from gateway.record import increments, schema
 from gateway.record.damage import COMPANIONS, set_aside
 from gateway.record.errors import DamagedError, RecordError, is_damage
+from gateway.record.history import Series
 from gateway.record.store import Store
 
 log = structlog.get_logger(__name__)
@@ -19,12 +22,13 @@ log = structlog.get_logger(__name__)
 class Heirloom:
     """What a fresh record keeps of a damaged one.
 
-    Its identity, because the session at the broker is the same and still holds messages; and its last number, so that
-    whoever reads by number reads on.
+    Its identity, because the session at the broker is the same and still holds messages; its last number, so that
+    whoever reads by number reads on; and where running totals stood, so that the next ones count from there.
     """
 
     identity: str
     seq: int
+    totals: Mapping[Series, Standing] = field(default_factory=dict)
 
 
 class Opening:
@@ -85,6 +89,7 @@ class Opening:
         rows: list[tuple[str, object]] = [(f"{schema.SET_ASIDE}{self._aside}", self._reason)]
         if heirloom is not None:
             rows += [("identity", heirloom.identity), ("base", heirloom.seq)]
+            database.executemany(increments.WRITE, increments.rows(heirloom.totals))
         database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
 
@@ -93,6 +98,15 @@ def _inherit(aside: Path) -> Heirloom | None:
     try:
         with contextlib.closing(sqlite3.connect(f"{aside.absolute().as_uri()}?mode=ro", uri=True)) as database:
             (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
-            return Heirloom(schema.identity(database), int(last))
+            return Heirloom(schema.identity(database), int(last), _totals(database))
     except (sqlite3.Error, TypeError, ValueError):
         return None
+
+
+def _totals(database: sqlite3.Connection) -> Mapping[Series, Standing]:
+    """Where running totals stood; nothing if that is damaged too: the next one of each is where counting begins."""
+    try:
+        return increments.stored(database)
+    except (sqlite3.Error, DamagedError) as error:
+        log.warning("running totals begin anew: where they stood cannot be read", found=str(error))
+        return {}

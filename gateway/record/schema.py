@@ -80,7 +80,18 @@ INSERT INTO hourly
     FROM history WHERE NOT quality & 1 GROUP BY hour, series;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD)
+_TOTALS = """
+-- Where the running total of each series stands, newest first: [[value, time in nanoseconds, boot, seq], ...].
+CREATE TABLE totals (
+    device TEXT, quantity TEXT, channel TEXT, standing TEXT NOT NULL, PRIMARY KEY (device, quantity, channel)
+) WITHOUT ROWID;
+INSERT INTO totals
+    SELECT device, quantity, channel, json_array(json_array(value, max(time) * 1000000, '', -1))
+    FROM series JOIN history ON series = id
+    WHERE quantity = 'pedestrians_total' AND NOT quality & 1 GROUP BY id;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

@@ -2,16 +2,18 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
 from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
+from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.links.delivery import Outcome
-from gateway.record import history
+from gateway.record import history, increments
 from gateway.record.codec import decode, encode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.retention import Keep, sweep
@@ -66,6 +68,7 @@ class _Batch:
     """Rows of one transaction, in the making."""
 
     seq: int
+    totals: ChainMap[history.Series, Standing]
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     sessions: dict[str, int] = field(default_factory=dict)
     ranges: dict[tuple[str, str, int], tuple[int, int] | None] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class _Batch:
             ("DELETE FROM numbers WHERE device = ? AND boot = ?", self.forgotten),
             ("DELETE FROM numbers WHERE device = ? AND boot = ? AND first = ?", gone),
             ("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now),
+            (increments.WRITE, increments.rows(self.totals.maps[0])),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
             ("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", self.refused),
         ):
@@ -110,6 +114,7 @@ class Store:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._stale = False
+        self._wraps: dict[DeviceId, int] = {}
         self.seq = 0
         self._load()
         (self._page,) = database.execute("PRAGMA page_size").fetchone()
@@ -129,11 +134,12 @@ class Store:
         if self._stale:
             self._load()
         self._stale = True
-        batch = _Batch(self.seq)
+        batch = _Batch(self.seq, ChainMap({}, self._totals))
         for work in works:
             self._do(work, batch)
         self._transact(batch.write)
         self.seq = batch.seq
+        self._totals.update(batch.totals.maps[0])
         self._stale = False
         self.used = self._used()
         return len(batch.ledger)
@@ -152,6 +158,11 @@ class Store:
     def identity(self) -> str:
         """What tells this record from any other."""
         return identity(self._database)
+
+    @property
+    def totals(self) -> Mapping[history.Series, Standing]:
+        """Where each running total stands, as of the last durable entry."""
+        return self._totals
 
     def seen(self) -> Seen:
         """What the file says was seen, read anew."""
@@ -216,6 +227,8 @@ class Store:
         if duplicate or not (entry.learned or entry.made):
             return
         batch.seq += 1
+        if people := increments.increments(entry.learned, batch.totals, self._wraps):
+            entry = replace(entry, made=(*entry.made, *people))
         link = packet = digest = None
         if origin is not None:
             link, packet = origin.link, origin.packet
@@ -236,6 +249,7 @@ class Store:
             "SELECT coalesce((SELECT max(seq) FROM ledger), (SELECT value FROM meta WHERE key = 'base'), 0)"
         ).fetchone()
         self._seen = load_seen(database)
+        self._totals = increments.stored(database)
         while True:
             after = history.folded(database)
             self._tail = Tail(history.newest(database), partial(history.stored, database), after)

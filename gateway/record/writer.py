@@ -218,7 +218,7 @@ class Record:
     def _anew(self, reason: str) -> Store:
         """A fresh file in the place of a damaged one; called in the thread once that runs."""
         old = self._store
-        self._store = self._opening.anew(reason, Heirloom(self.identity, old.seq))
+        self._store = self._opening.anew(reason, Heirloom(self.identity, old.seq, old.totals))
         old.abandon()
         return self._store
 

@@ -5,16 +5,18 @@ confirmation (DESIGN: flow, after the traffic-adaptive installation of UNI 11248
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from devices import totals
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Cause, Rank
-from gateway.lighting.facts import packed, unpacked
+from gateway.lighting.facts import Fact, packed, unpacked
 from gateway.lighting.health import NEVER
-from gateway.lighting.plan import CountRule
+from gateway.lighting.plan import Counter, CountRule
 
 HOUR = 3600 * SECOND
 
@@ -92,20 +94,25 @@ def _share(count: tuple[int, int, float], start: int, end: int) -> float:
 
 
 class CountLayer:
-    """Flow of one zone and the light it asks for. `believed` says whether a counter is."""
+    """Flow of one zone and the light it asks for. `believed` says whether a counter is.
+
+    A counter says how many came, or a running total: that is a count of all since the total before.
+    """
 
     def __init__(
         self,
         rule: CountRule,
         failsafe: float,
-        counters: Iterable[DeviceId],
+        counters: Sequence[Counter],
         believed: Callable[[DeviceId], bool],
     ) -> None:
         self._rule = rule
         self._failsafe = failsafe
         self._believed = believed
         keep = max(rule.confirm * rule.window, rule.hold + rule.window) + rule.window
-        self._tallies: Mapping[DeviceId, Tally] = {counter: Tally(rule.window, keep) for counter in counters}
+        self._tallies: Mapping[DeviceId, Tally] = {counter.sensor: Tally(rule.window, keep) for counter in counters}
+        self._wraps = {counter.sensor: counter.wraps_at for counter in counters}
+        self._totals: dict[tuple[DeviceId, str], tuple[int, totals.Standing]] = {}  # and when it was heard
         self._peaks: deque[tuple[int, float]] = deque()  # (instant of a count, flow then), flows falling
         self._held = 0.0
         self._unsure = 0  # until when not a whole window has been seen
@@ -113,11 +120,26 @@ class CountLayer:
         self._people = False
         self.due = NEVER
 
-    def observe(self, fact: Reading, at: int) -> bool:
+    def observe(self, fact: Reading, at: int, beside: Iterable[Fact] = ()) -> bool:
         """Learn a count of a believed counter, which ends at `at`; say whether it changes the light."""
         tally = self._tallies.get(fact.device)
-        if tally is None or fact.quantity is not Quantity.PEDESTRIANS:
+        if tally is None:
             return False
+        if fact.quantity is Quantity.PEDESTRIANS_TOTAL:
+            people = self._since_last(fact, at, beside)
+            return people is not None and self._learn(people, tally, at)
+        return fact.quantity is Quantity.PEDESTRIANS and self._learn(fact, tally, at)
+
+    def _since_last(self, fact: Reading, at: int, beside: Iterable[Fact]) -> Reading | None:
+        """The count that a running total makes, over the time since the total before was heard."""
+        series = fact.device, fact.channel
+        heard, standing = self._totals.get(series, (at, None))
+        now, people = totals.count(standing, fact, beside, self._wraps[fact.device])
+        if now is not None and now is not standing:
+            self._totals[series] = at, now
+        return None if people is None else replace(people, period=at - heard or None)
+
+    def _learn(self, fact: Reading, tally: Tally, at: int) -> bool:
         tally.latest = fact
         if fact.value <= 0:
             return False
@@ -221,6 +243,9 @@ class CountLayer:
         """Keep what was left when street time jumped by `by`; windows are aligned to the new time."""
         for tally in self._tallies.values():
             tally.shift(by)
+        self._totals = {
+            series: (at + by, totals.set_back(standing, by)) for series, (at, standing) in self._totals.items()
+        }
         self._peaks = deque((at + by, flow) for at, flow in self._peaks)
         self._unsure += by
         self._boundary = NEVER
@@ -230,6 +255,10 @@ class CountLayer:
         """All of it as JSON."""
         return {
             "tallies": {counter: tally.state() for counter, tally in sorted(self._tallies.items())},
+            "totals": [
+                [*series, heard, totals.packed(standing)]
+                for series, (heard, standing) in sorted(self._totals.items(), key=lambda item: item[0])
+            ],
             "peaks": [list(peak) for peak in self._peaks],
             "held": self._held,
             "unsure": self._unsure,
@@ -243,6 +272,9 @@ class CountLayer:
         for counter, tally in state["tallies"].items():
             if counter in self._tallies:
                 self._tallies[counter].restore(tally)
+        for counter, channel, heard, standing in state.get("totals", ()):
+            if counter in self._tallies:
+                self._totals[counter, channel] = heard, totals.unpacked(standing)
         self._peaks = deque((at, flow) for at, flow in state["peaks"])
         self._held = state["held"]
         self._unsure = state["unsure"]
