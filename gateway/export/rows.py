@@ -5,7 +5,8 @@ one, `channel`. Their fields are `value`, always a float so that the types of tw
 of a count, and `quality`, an integer that is left out when nothing speaks against the reading. Decisions stand under
 `decision`, with the tags `site`, `device` and `rank` and the fields `level` (per cent) and `ramp_s`.
 
-Sums of people must leave out what has 1 (retained) in `quality`: the broker repeated an old message. A lamp's level
+Sums of people must leave out what has 1 (retained) in `quality`: the broker repeated an old message. 24 is a count made
+of a running total that began anew (8 estimated, 16 reset), 40 of one that went round (32 wrap). A lamp's level
 between two decisions is the last one's; `level` is what the lamp says of itself.
 
 The syntax: https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/

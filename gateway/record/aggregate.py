@@ -1,7 +1,7 @@
 """What a quantity came to in each stretch of time: sums of people, means of the rest. Reads little and holds little."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
@@ -77,6 +77,10 @@ class Question(NamedTuple):
         """What a series came to in the stretch that begins at `start`."""
         return Aggregate(start, DeviceId(series[0]), series[2], min(start + self.every, self.end), *part)
 
+    def stretches(self, start: int, parts: Mapping[Series, Part]) -> Iterator[Aggregate]:
+        """What each of these series came to in the stretch that begins at `start`, by device and channel."""
+        return (self.stretch(series, start, parts[series]) for series in sorted(parts))
+
     def start_of(self, time: int) -> int:
         """Where the stretch begins that a time belongs to."""
         return self.start + (time - 1 - self.start) // self.every * self.every
@@ -114,15 +118,11 @@ def _of_readings(source: Source, asked: Question) -> Iterator[Aggregate]:
             continue
         start = asked.start_of(reading.time)
         if start != begun:
-            yield from _sorted(asked, begun, found)
+            yield from asked.stretches(begun, found)
             begun, found = start, {}
         series, part = name(reading), Part(1, reading.value, reading.value, reading.value)
         found[series] = found[series] + part if series in found else part
-    yield from _sorted(asked, begun, found)
-
-
-def _sorted(asked: Question, start: int, found: dict[Series, Part]) -> Iterator[Aggregate]:
-    return (asked.stretch(series, start, found[series]) for series in sorted(found))
+    yield from asked.stretches(begun, found)
 
 
 class _Fresh:

@@ -21,6 +21,7 @@ from gateway.record.codec import decode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.history import MILLISECOND
+from gateway.record.used import used
 
 PAGE = 2_000
 """Rows of one statement at most: a statement that stays open keeps the write-ahead log from being emptied."""
@@ -174,6 +175,16 @@ class Reader:
         """
         last = _ENDLESS - every if end is None else end
         return aggregate(self, Question(quantity, device, start, last, every))
+
+    def used(
+        self, quantity: Quantity, device: DeviceId | None = None, start: int = 0, end: int | None = None, *, every: int
+    ) -> Iterator[Aggregate]:
+        """What each running total (energy, operating time) grew by in stretches of `every`, as `aggregate` has them.
+
+        Its resets and wrap-arounds are bridged. As far back as readings are kept.
+        """
+        last = _ENDLESS - every if end is None else end
+        return used(self, Question(quantity, device, start, last, every))
 
     def decisions(self, lamp: DeviceId | None = None, start: int = 0, end: int | None = None) -> Iterator[Decision]:
         """Decisions in entries learned at start < at <= end (nanoseconds), in order; of all lamps if None."""

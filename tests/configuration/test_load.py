@@ -123,6 +123,8 @@ def test_a_range_with_one_mistake_is_told_once(tmp_path: Path) -> None:
         ("    every: 30 m\n", "", "all of the range hang at one place"),
         ("convention: native\n    type", "convention: ld2450\n    type", "no lamp speaks ld2450"),
         ("    count_line: 2 m", "    measures: presence\n    count_line: 2 m", "is not told what it measures"),
+        ("    count_line: 2 m", "    count_line: 2 m\n    wraps_at: 9999", "an ld2450 has no running total"),
+        ("measures: presence\n", "measures: presence\n    wraps_at: 9999\n", '"wraps_at" belongs to a counter'),
         (
             "usb-Silicon_Labs_CP2102N_4f1a-if00-port0",
             "usb-Espressif_USB_JTAG_serial_debug_unit_34B7-if00",

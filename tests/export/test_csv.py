@@ -26,6 +26,12 @@ def test_a_reading_is_a_row_with_unit_and_utc() -> None:
     ]
 
 
+def test_a_count_over_a_reset_or_a_wrap_says_so() -> None:
+    marks = [Quality.ESTIMATED | Quality.RESET, Quality.ESTIMATED | Quality.WRAP]
+    rows = table(*(Reading(WEST, Quantity.PEDESTRIANS, 3, START, quality=mark) for mark in marks))
+    assert [row.split(",")[-1] for row in rows[1:]] == ["estimated+reset", "estimated+wrap"]
+
+
 def test_local_time_is_a_column_of_its_own() -> None:
     lux = Reading(WEST, Quantity.ILLUMINANCE, 4.25, START, "a,b", None, Quality.RETAINED | Quality.ESTIMATED)
     assert table(lux, zone="Europe/Paris") == [

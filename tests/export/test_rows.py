@@ -31,6 +31,12 @@ def test_what_speaks_against_a_reading_is_said() -> None:
     ]
 
 
+def test_a_count_over_a_reset_or_a_wrap_says_so() -> None:
+    marks = [Quality.ESTIMATED | Quality.RESET, Quality.ESTIMATED | Quality.WRAP]
+    written = [texts(replace(count(3, START), quality=mark))[0] for mark in marks]
+    assert [line.split("quality=")[1].split()[0] for line in written] == ["24i", "40i"]
+
+
 def test_a_lamps_state_is_level_power_and_energy() -> None:
     assert texts(LightState(LAMP, 61.5, START, power=18.9, energy=48211.07)) == [
         f"level,device=lamp-1,site=chalon value=61.5 {MS}",

@@ -50,7 +50,7 @@ times = st.integers(-(10**17), 4 * 10**18)
 texts = st.text(max_size=20)
 numbers = st.floats(allow_nan=False) | st.integers(-(10**6), 10**6).map(float)
 ids = st.from_regex(r"[a-z][a-z0-9-]{0,11}", fullmatch=True).map(DeviceId)
-qualities = st.integers(0, 15).map(Quality)
+qualities = st.integers(0, 63).map(Quality)
 readings = st.builds(
     Reading, ids, st.sampled_from(Quantity), numbers, times, texts, st.none() | st.integers(0, 10**15), qualities
 )
