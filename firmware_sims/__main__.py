@@ -16,6 +16,7 @@ from firmware_sims.cast import Cast, Part
 from firmware_sims.counter import CounterPart
 from firmware_sims.ld2450 import RadarPart
 from firmware_sims.luminaire import LuminairePart
+from firmware_sims.odometer import OdometerPart
 from firmware_sims.post import Broker
 from firmware_sims.presence import PresencePart
 from firmware_sims.profile import auckland, quiet_street
@@ -59,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m firmware_sims", description="Simulated streetlights and sensors.")
     parts = top.add_subparsers(dest="part", required=True)
     parts.add_parser("counter", parents=[common, device, period], help="counts people, over MQTT")
+    odometer = parts.add_parser("odometer", parents=[common, device, period], help="says running totals, over MQTT")
+    odometer.add_argument("--shows", type=int, default=0, help="what it begins with, each way (default: 0)")
+    odometer.add_argument("--wraps-at", type=int, default=2**32, help="the value after which it shows 0")
     presence = parts.add_parser("presence", parents=[common, device], help="says whether somebody is there, over MQTT")
     presence.add_argument("--sees", type=float, default=30.0, help="metres each way along the street")
     presence.add_argument("--heartbeat", type=float, default=300.0, help="seconds; it speaks twice as often")
@@ -85,6 +89,9 @@ def cast_parts(given: argparse.Namespace) -> list[Part]:
     match given.part:
         case "counter":
             return [CounterPart(given.id, given.at, _duration(given.period))]
+        case "odometer":
+            shows = given.shows, given.shows
+            return [OdometerPart(given.id, given.at, _duration(given.period), shows=shows, wraps_at=given.wraps_at)]
         case "presence":
             low, high = given.at - given.sees, given.at + given.sees
             return [PresencePart(given.id, low, high, _duration(given.heartbeat))]

@@ -29,6 +29,10 @@ class CounterPart:
     keep: float = KEEP
     capacity: int = CAPACITY
 
+    def tally(self, street: Street, boot: str) -> Tally:
+        """What it counts with."""
+        return Tally(street, self.at, self.period, boot)
+
 
 async def count(clock: Clock, tally: Tally, send: Callable[[Report], None]) -> None:
     """Begin to count now and send each report when its period has ended, until cancelled."""
@@ -45,7 +49,7 @@ class Counter:
     def __init__(self, part: CounterPart, clock: Clock, street: Street, site: str, broker: Broker) -> None:
         self.id = part.id
         self._clock = clock
-        self._tally = Tally(street, part.at, part.period, secrets.token_hex(4))
+        self._tally = part.tally(street, secrets.token_hex(4))
         self._post = Post(broker, sensor_address(site, part.id), Outbox(part.keep, part.capacity))
         self._counting: asyncio.Task[None] | None = None
 

@@ -70,8 +70,7 @@ class Tally:
         forward = sum(passage.direction > 0 for passage in passages)
         message = {
             "v": 1,
-            "pedestrians": {"in": forward, "out": len(passages) - forward},
-            "period": (end - self._counted) / SECOND,
+            **self._said(forward, len(passages) - forward, end - self._counted),
             "time": end / SECOND,
             "boot": self.boot,
             "seq": self.made,
@@ -81,3 +80,7 @@ class Tally:
         self.people += report.people
         self.made += 1
         return report
+
+    def _said(self, came: int, went: int, period: int) -> dict[str, object]:
+        """What a message says of the people of a period (ns)."""
+        return {"pedestrians": {"in": came, "out": went}, "period": period / SECOND}
