@@ -11,6 +11,7 @@ from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.facts import Fact
 from gateway.lighting.plan import CLASSES, Luminaire, Plan, Zone
+from tests.bubble_model import Bubble
 
 HOUR = 3600 * 10**9
 Interval = tuple[int, int]
@@ -35,7 +36,11 @@ class Model:
         self.counters = [counter.sensor for counter in zone.counters]
         self.trust = {sensor: self._trust(sensor, expect) for sensor, expect in zone.sensors()}
         self.counts = {counter: list(self._counts(counter)) for counter in self.counters}
-        self.presence = {watch.sensor: self._presence(watch.sensor) for watch in zone.watches}
+        zones = {other.id: other for other in plan.zones}
+        near = (zone, *(zones[neighbour.zone] for neighbour in zone.neighbours))
+        self.presence = {watch.sensor: self._presence(watch.sensor) for other in near for watch in other.watches}
+        rule = self.program.presence
+        self.bubble = Bubble(self, rule, zones) if rule is not None and (rule.ahead.points or rule.behind) else None
 
     def _of(self, sensor: DeviceId) -> Iterator[tuple[int, Reading | Availability]]:
         return ((at, fact) for at, fact in self.live if fact.device == sensor)
@@ -133,7 +138,7 @@ class Model:
                 if fact.value > 0:
                     owed.append((at, at + max(rule.max_on, rule.hold)))
                     on = True
-                elif on and at < owed[-1][1]:
+                elif on and at <= owed[-1][1]:
                     owed = [(start, min(end, at)) for start, end in owed]
                     owed.append((at, at + rule.hold))
                     on = False
@@ -166,6 +171,7 @@ class Model:
             unsure = at < max(gains) + program.count.window
             wanted.append(max(curve, program.failsafe) if unsure else curve)
         there = any(start <= at < end for sensor in watchers for start, end in self.presence.get(sensor, []))
+        there |= self.bubble is not None and self.bubble.lit(lamp.id, at)
         if program.presence is not None and there:
             wanted.append(program.presence.level)
         if program.presence is None:

@@ -22,6 +22,7 @@ WORDS = {
     Rank.DEFAULT: "nothing else speaks: the step's default",
     Rank.CAP: "the step allows no more",
     Rank.FLOOR: "the class allows no less",
+    Rank.STEADY: "it became brighter a short while ago",
     Rank.INACTIVE: "it is outside the active period",
 }
 """The answer in words, by what decided."""
@@ -153,7 +154,11 @@ def _clamps(found: Explanation) -> Iterator[str]:
             words = "" if cause.rank is Rank.CAP else _floor(cause, found)
             arrow = "<- this decides  " if decided is cause.rank else ""
             yield f"     {name:<15}{cause.level:>4.0f} %    {arrow}{words}  {at_place(cause.place)}".rstrip()
-    yield f"     {'ramp':<15}          {lasting(rule.up)} up, {lasting(rule.down)} down"
+    if stack.steady is not None:
+        words = f"kept for {stack.steady.figure:.0f} s more of {lasting(rule.steady)} after it became brighter"
+        yield f"     {'steady':<15}{stack.steady.level:>4.0f} %    <- this decides  {words}  {at_place(rule.place)}"
+    gentle = f", at most {rule.in_view:g} % a second in view of somebody" if rule.in_view is not None else ""
+    yield f"     {'ramp':<15}          {lasting(rule.up)} up, {lasting(rule.down)} down{gentle}"
 
 
 def _floor(cause: Cause, found: Explanation) -> str:
@@ -169,7 +174,8 @@ def _lately(decisions: Sequence[Decision], zone: tzinfo) -> Iterator[str]:
 
 def _tree(found: Explanation) -> dict[str, object]:
     stack = found.stack
-    layers = (stack.override, stack.failsafe, stack.presence, stack.count, stack.default, stack.cap, stack.floor)
+    layers = (stack.override, stack.failsafe, stack.presence, stack.count, stack.default)
+    clamps = (stack.cap, stack.floor, stack.steady)
     return {
         "lamp": found.lamp.id,
         "zone": found.zone.id,
@@ -178,7 +184,7 @@ def _tree(found: Explanation) -> dict[str, object]:
         "since": iso(found.decision.time),
         "lux": round(found.lux, 2),
         "decided_by": found.decision.decided.rank.value,
-        "stack": [_leaf(cause) for cause in layers if cause is not None],
+        "stack": [_leaf(cause) for cause in (*layers, *clamps) if cause is not None],
         "watched_by": [_sensor(sensor) for sensor in found.watchers],
         "counted_by": [_sensor(sensor) for sensor in found.counters],
         "lamp_says": {quantity.value: reading.value for quantity, reading in found.said.items()},

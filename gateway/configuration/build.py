@@ -11,6 +11,7 @@ from gateway.configuration import wiring
 from gateway.configuration.digest import digest
 from gateway.configuration.equipment import Equipment, Unit, read_equipment
 from gateway.configuration.models import VERSION, DeviceBlock, ZoneBlock
+from gateway.configuration.neighbours import neighbours
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.settings import Settings, read_settings
@@ -102,7 +103,7 @@ def _without_broker(site: Source, settings: Settings, equipment: Equipment) -> I
 def _plan(settings: Settings | None, equipment: Equipment, rules: Rules) -> Plan:
     """The plan of all zones that are understood; where the site is not, at 0 degrees north and east."""
     zones = tuple(
-        _zone(name, block, program, equipment, rules.names[name])
+        replace(_zone(name, block, program, equipment, rules.names[name]), neighbours=neighbours(name, rules.zones))
         for name, block in rules.zones.items()
         if block is not None and (program := rules.programs.get(block.program)) is not None
     )

@@ -76,6 +76,11 @@ def _measures(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_one_of(*MEASURES)(item) for item in listed))
 
 
+def _zones(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(units.text(item, "The id of a zone, or a list of them") for item in listed))
+
+
 def _within(lowest: float, highest: float) -> Reader[float]:
     def read(value: object) -> float:
         angle = units.degrees(value)
@@ -116,6 +121,10 @@ SignedMetres = Annotated[float, BeforeValidator(units.signed_metres)]
 Percent = Annotated[float, BeforeValidator(units.percent)]
 Lux = Annotated[float, BeforeValidator(units.lux)]
 Flow = Annotated[float, BeforeValidator(units.flow)]
+Speed = Annotated[float, BeforeValidator(units.speed)]
+Rate = Annotated[float, BeforeValidator(units.rate)]
+Lamps = Annotated[int, BeforeValidator(units.lamps)]
+Zones = Annotated[tuple[str, ...], BeforeValidator(_zones)]
 Watts = Annotated[float, BeforeValidator(units.watts)]
 WattsAtLevel = Annotated[tuple[float, float], BeforeValidator(units.watts_at_level)]
 When = Annotated[Moment, BeforeValidator(units.moment)]
@@ -219,6 +228,7 @@ class SensorBlock(DeviceBlock):
     baud: Whole | None = None
     count_line: SignedMetres | None = None
     wraps_at: Whole | None = None
+    faces: Annotated[Literal["start", "end"], BeforeValidator(_one_of("start", "end"))] | None = None
 
 
 class LuminaireBlock(DeviceBlock):
@@ -247,6 +257,13 @@ class DevicesFile(Block):
 
 
 # ------------------------------------------------------------------------------------------------ lighting.yaml
+class NeighboursBlock(Block):
+    """The zones that touch the ends of a zone."""
+
+    start: Zones = Field(default_factory=tuple)
+    end: Zones = Field(default_factory=tuple)
+
+
 class ZoneBlock(Block):
     """A street or a part of one."""
 
@@ -255,6 +272,7 @@ class ZoneBlock(Block):
     design: Lux
     program: Text
     label: Text | None = None
+    neighbours: NeighboursBlock = NeighboursBlock()
 
 
 class ActiveBlock(Block):
@@ -280,6 +298,8 @@ class PresenceBlock(Block):
     level: Percent
     hold: DurationOrNothing
     max_on: Duration = 600 * SECOND
+    ahead: dict[Speed, Lamps] | None = None
+    behind: Lamps = 0
 
 
 class RampBlock(Block):
@@ -287,6 +307,8 @@ class RampBlock(Block):
 
     up: DurationOrNothing
     down: DurationOrNothing
+    steady: DurationOrNothing = 0
+    in_view: Rate | None = None
 
 
 class StepBlock(Block):

@@ -13,12 +13,13 @@ from gateway.configuration.models import (
     StepBlock,
     ZoneBlock,
 )
+from gateway.configuration.neighbours import neighbour_problems
 from gateway.configuration.problems import unknown
 from gateway.configuration.ranges import slug
 from gateway.configuration.shape import fit
 from gateway.configuration.source import Route, Source
 from gateway.configuration.units import Unreadable
-from gateway.lighting.plan import Active, CountRule, Curve, Place, PresenceRule, Problem, Program, Ramp, Step
+from gateway.lighting.plan import Active, Ahead, CountRule, Curve, Place, PresenceRule, Problem, Program, Ramp, Step
 
 _REQUIRED = ("active", "failsafe", "ramp", "steps")
 
@@ -50,6 +51,7 @@ def read_rules(source: Source) -> tuple[Rules, list[Problem]]:
         rules.zones[name], found = fit(ZoneBlock, source, route, tree)
         rules.names[name] = source.key(route)
         problems += [*found, *_zone_problems(source, route, rules.zones[name], rules.programs)]
+    problems += neighbour_problems(source, rules.zones)
     if not file.zones:
         problems.append(Problem(source.key(("zones",)), "there is no zone", "At least one street below  zones:"))
     return rules, problems
@@ -103,7 +105,7 @@ class _Program:
             failsafe=parts["failsafe"],
             count=self._count(parts["count"], places["count"]) if "count" in parts else None,
             presence=self._presence(parts["presence"], places["presence"]) if "presence" in parts else None,
-            ramp=self._ramp(parts["ramp"]),
+            ramp=self._ramp(parts["ramp"], places["ramp"]),
             steps=tuple(self._step(step, (*places["steps"], index)) for index, step in enumerate(parts["steps"])),
             place=place,
             failsafe_place=self._source.at(places["failsafe"]),
@@ -150,10 +152,16 @@ class _Program:
         )
 
     def _presence(self, block: PresenceBlock, route: Route) -> PresenceRule:
-        return PresenceRule(block.level, block.hold, block.max_on, place=self._source.key(route))
+        written = self._source.tree((*route, "ahead"))
+        if isinstance(written, dict) and len(written) > len(block.ahead or {}):
+            place = self._source.key((*route, "ahead"))
+            self._problems.append(Problem(place, "two points of ahead have the same speed", "One number for a speed"))
+        ahead = Ahead(tuple(sorted((block.ahead or {}).items())))
+        place = self._source.key(route)
+        return PresenceRule(block.level, block.hold, block.max_on, ahead, block.behind, place=place)
 
-    def _ramp(self, block: RampBlock) -> Ramp:
-        return Ramp(block.up, block.down)
+    def _ramp(self, block: RampBlock, route: Route) -> Ramp:
+        return Ramp(block.up, block.down, block.steady, block.in_view, place=self._source.key(route))
 
     def _step(self, block: StepBlock, route: Route) -> Step:
         return Step(

@@ -27,6 +27,7 @@ _LONGEST = 1000 * 86_400 * SECOND
 _LARGEST = 1_000_000
 _LONGEST_KEPT = 36_500
 _SMALLEST_RECORD = 10
+_MOST_LAMPS = 50
 _FARTHEST_FROM_SUN = 6 * 3600 * SECOND
 
 
@@ -121,6 +122,29 @@ def lux(value: object) -> float:
 def flow(value: object) -> float:
     """People per hour: "20/h", "2/min"."""
     return _amount(value, {"/h": 1, "/min": 60}, "People per hour: 20/h")
+
+
+def speed(value: object) -> float:
+    """How fast somebody goes, in metres a second: "1.4 m/s", "50 km/h"."""
+    return _amount(value, {"m/s": 1, "km/h": 1 / Decimal("3.6")}, "A speed with its unit: 1.4 m/s, 50 km/h")
+
+
+def rate(value: object) -> float:
+    """How fast light changes, above 0, in per cent a second: "5%/s"."""
+    expected = "Per cent of light output a second, above 0%/s: 5%/s"
+    fast = _amount(value, {"%/s": 1}, expected)
+    if fast == 0:
+        raise Unreadable("no light could ever change", expected)
+    return fast
+
+
+def lamps(value: object) -> int:
+    """A number of lamps: "2"."""
+    expected = "A number of lamps, 0 to 50"
+    written = text(value, expected).strip()
+    if not re.fullmatch(r"\d{1,2}", written) or int(written) > _MOST_LAMPS:
+        raise Unreadable(f'"{written}" is not a number of lamps', expected)
+    return int(written)
 
 
 def watts(value: object) -> float:

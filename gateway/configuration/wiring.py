@@ -29,6 +29,9 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield from _radar_problems(unit)
     else:
         yield from _native_problems(unit)
+    if block.faces is not None and block.sees is None:
+        expected = "Write  sees:  too, or leave  faces:  out: only where somebody is seen matters where they go"
+        yield Problem(unit.at("faces"), '"faces" belongs to a sensor of presence', expected)
     if block.heartbeat is None and block.silence is None:
         yield unit.missing("heartbeat", _LONGEST_MEANING)
     if block.heartbeat is not None and block.silence is not None:
@@ -168,7 +171,7 @@ def sensing(unit: Unit[SensorBlock], zone: ZoneBlock) -> Sensing:
     watch = counter = None
     if block.sees is not None:
         start, end = max(0.0, at - block.sees), min(zone.length, at + block.sees)
-        watch = Watch(name, start, end, block.heartbeat, unit.place)
+        watch = Watch(name, start, end, block.heartbeat, at, block.faces, unit.place)
     if block.count_line is not None or "pedestrians" in (block.measures or ()):
         counter = Counter(name, at, block.heartbeat, unit.place, block.wraps_at)
     return Sensing(watch, counter)

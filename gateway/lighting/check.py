@@ -63,6 +63,7 @@ def check_light(plan: Plan) -> tuple[Problem, ...]:
         if not dark[program.active]:
             problems += _idle_steps(calendar, program)
         problems += _curve_problems(program)
+        problems += _ahead_problems(program)
     for zone in plan.zones:
         problems += _class_problems(zone)
     return tuple(dict.fromkeys(problems))
@@ -234,6 +235,22 @@ def _curve_problems(program: Program) -> Iterator[Problem]:
             yield Problem(place, found, "More people never mean less light: let the levels rise with the flow")
 
 
+def _ahead_problems(program: Program) -> Iterator[Problem]:
+    if program.presence is None:
+        return
+    points = program.presence.ahead.points
+    place = _value(program.presence.place, "ahead")
+    for (_, lamps), (faster, fewer) in pairwise(points):
+        if fewer < lamps:
+            found = f"ahead falls from {lamps:g} lamps to {fewer:g} at {faster * 3.6:.0f} km/h"
+            yield Problem(place, found, "Who goes faster needs light farther ahead: let the lamps rise with the speed")
+    if points and program.presence.behind > program.presence.ahead.most:
+        found = (
+            f"more lamps behind somebody ({program.presence.behind}) than ever ahead ({program.presence.ahead.most})"
+        )
+        yield Problem(place, found, "People look where they go. Are they swapped?")
+
+
 # ------------------------------------------------------------------------------------------------------ sensing
 def _sensing_problems(zone: Zone) -> Iterator[Problem]:
     program = zone.program
@@ -272,7 +289,16 @@ def _notes(zone: Zone) -> Iterator[Note]:
     if program.count is None and zone.counters:
         names = _listed([counter.sensor for counter in zone.counters])
         yield Note(_place(program.place), f"{program.name} does not count, so the counts of {names} move no lamp")
+    yield from _neighbour_notes(zone)
     yield from _silent_notes(zone)
+
+
+def _neighbour_notes(zone: Zone) -> Iterator[Note]:
+    rule = zone.program.presence
+    if zone.neighbours and (rule is None or not (rule.ahead.most or rule.behind)):
+        names = _listed([neighbour.zone for neighbour in zone.neighbours])
+        text = f"{zone.program.name} has no  ahead:  or  behind:, so nobody in {names} lights a lamp of {zone.label}"
+        yield Note(_place(zone.place), text)
 
 
 def _silent_notes(zone: Zone) -> Iterator[Note]:

@@ -20,6 +20,7 @@ class Rank(Enum):
     DEFAULT = "default"
     CAP = "cap"
     FLOOR = "floor"
+    STEADY = "steady"
     INACTIVE = "inactive"
 
 
@@ -28,8 +29,9 @@ class Cause:
     """One reason and what it asks for: `level` in per cent.
 
     `figure` is what the layer made of its inputs: people per hour for COUNT, seconds of hold that are left for
-    PRESENCE (None while somebody is there), lux for FLOOR. `because` are the readings or the order behind it and `note`
-    says in words what no number says. `key` tells one reason of a rank from another (a step's number, an order's id).
+    PRESENCE (None while somebody is there), lux for FLOOR, seconds that are left for STEADY. `because` are the readings
+    or the order behind it and `note` says in words what no number says. `key` tells one reason of a rank from another
+    (a step's number, an order's id).
     """
 
     rank: Rank

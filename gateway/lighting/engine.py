@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 from devices.convention import Numbered
 from devices.device import DeviceId
 from devices.reading import Availability, Reading
+from gateway.lighting.bubble import arms
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Fact, Override, order
 from gateway.lighting.health import NEVER
-from gateway.lighting.plan import Plan, Zone
+from gateway.lighting.plan import Plan
 from gateway.lighting.zone import Stack, ZoneEngine
 
 VERSION = "2"
@@ -39,11 +40,13 @@ class Engine:
 
     def _build(self) -> None:
         calendar = Calendar(self.plan.latitude, self.plan.longitude, self.plan.timezone)
-        self._zones = tuple(ZoneEngine(zone, calendar) for zone in self.plan.zones)
-        sensors = {sensor for zone in self.plan.zones for sensor, _ in zone.sensors()}
-        self._of_sensor = {
-            sensor: tuple(zone for zone in self._zones if _hears(zone.zone, sensor)) for sensor in sensors
-        }
+        zones = {zone.id: zone for zone in self.plan.zones}
+        self._zones = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
+        hearing: dict[DeviceId, list[ZoneEngine]] = {}
+        for zone in self._zones:
+            for sensor in zone.sensors():
+                hearing.setdefault(sensor, []).append(zone)
+        self._of_sensor = {sensor: tuple(listeners) for sensor, listeners in hearing.items()}
         self._of_lamp = {lamp.id: zone for zone in self._zones for lamp in zone.zone.luminaires}
         self._due = 0
 
@@ -143,8 +146,9 @@ class Engine:
         return self._of_lamp[lamp]
 
     def believed(self, sensor: DeviceId) -> bool:
-        """Whether a sensor is believed in every zone that listens to it."""
-        return all(zone.health.believed(sensor) for zone in self._of_sensor.get(sensor, ()))
+        """Whether a sensor is believed in every zone that it hangs in; those next to it only listen."""
+        zones = self._of_sensor.get(sensor, ())
+        return all(zone.health.believed(sensor) for zone in zones if zone.health.knows(sensor))
 
     def snapshot(self) -> Snapshot:
         """All that the next decisions depend on."""
@@ -157,10 +161,6 @@ class Engine:
             if zone.zone.id in state["zones"]:
                 zone.restore(state["zones"][zone.zone.id], state["now"])
         self._reschedule()
-
-
-def _hears(zone: Zone, sensor: DeviceId) -> bool:
-    return any(name == sensor for name, _ in zone.sensors())
 
 
 def play(engine: Engine, tape: Tape, until: int) -> Iterator[Decision | Reading]:

@@ -32,6 +32,10 @@ class Health:
         self._believed = {sensor for sensor, until in self._until.items() if until == NEVER}
         self.due = NEVER
 
+    def knows(self, sensor: DeviceId) -> bool:
+        """Whether a sensor is one of the zone's own."""
+        return sensor in self._until
+
     def believed(self, sensor: DeviceId) -> bool:
         """Whether a sensor is believed, as of the last `observe` or `settle`."""
         return sensor in self._believed

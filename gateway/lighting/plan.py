@@ -3,12 +3,19 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from math import ceil
+from typing import Literal, NewType, TypeAlias
 
 from devices.device import DeviceId
 
 ZoneId = NewType("ZoneId", str)
 """Zones and devices share one name space, so that an override's target is plain."""
+
+End: TypeAlias = Literal["start", "end"]
+"""An end of a zone: 0 m, or its length."""
+
+DUST = 1e-6
+"""What arithmetic may add by rounding; without it 40.000000001 would be rounded up to 41."""
 
 CLASSES = {
     "P1": 15.0,
@@ -74,18 +81,26 @@ class Watch:
     """The stretch of a zone, `start` to `end` metres, in which a sensor sees whether somebody is there.
 
     `expect` is the longest silence in nanoseconds after which the sensor is no longer believed; None where silence is
-    trusted.
+    trusted. `at` is where the sensor hangs (None: in the middle), `faces` the end of the zone that it looks towards, so
+    that it can be said where those go who come ("in") or go away ("out").
     """
 
     sensor: DeviceId
     start: float
     end: float
     expect: int | None
+    at: float | None = None
+    faces: End | None = None
     place: Place | None = field(default=None, compare=False)
 
     def covers(self, at: float) -> bool:
         """Whether a point of the zone is seen."""
         return self.start <= at <= self.end
+
+    @property
+    def position(self) -> float:
+        """Where the sensor is, in metres."""
+        return (self.start + self.end) / 2 if self.at is None else self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +125,18 @@ class Curve:
 
     def at(self, flow: float) -> float:
         """Level in per cent for a flow in people per hour; level before the first and after the last point."""
-        right = bisect_right(self.points, flow, key=lambda point: point[0])
-        if right == 0:
-            return self.points[0][1]
-        if right == len(self.points):
-            return self.points[-1][1]
-        (x0, y0), (x1, y1) = self.points[right - 1], self.points[right]
-        return y0 + (y1 - y0) * (flow - x0) / (x1 - x0)
+        return _on_line(self.points, flow)
+
+
+def _on_line(points: tuple[tuple[float, float], ...], x: float) -> float:
+    """The value at `x` of straight lines through points; that of the first before it, that of the last after it."""
+    right = bisect_right(points, x, key=lambda point: point[0])
+    if right == 0:
+        return points[0][1]
+    if right == len(points):
+        return points[-1][1]
+    (x0, y0), (x1, y1) = points[right - 1], points[right]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +152,35 @@ class CountRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """Lamps lit in front of somebody by speed: points (m/s, lamps), both rising, straight lines between."""
+
+    points: tuple[tuple[float, float], ...] = ()
+
+    def lamps(self, speed: float | None) -> int:
+        """How many in front of somebody, rounded up; where the speed is not known, as for the slowest: a walker."""
+        if not self.points:
+            return 0
+        return ceil(_on_line(self.points, self.points[0][0] if speed is None else speed) - DUST)
+
+    @property
+    def most(self) -> int:
+        """How many in front of the fastest."""
+        return max((ceil(lamps - DUST) for _, lamps in self.points), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceRule:
-    """Light for somebody who is there: until `hold` ns after the last sign; an `on` counts for `max_on` ns at most."""
+    """Light for somebody who is there: until `hold` ns after the last sign; an `on` counts for `max_on` ns at most.
+
+    `ahead` and `behind` are the lamps that are lit beyond the stretch of the sensor: the bubble.
+    """
 
     level: float
     hold: int
     max_on: int
+    ahead: Ahead = Ahead()
+    behind: int = 0
     place: Place | None = field(default=None, compare=False)
 
 
@@ -175,10 +218,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """Duration in nanoseconds of a change to more and to less light."""
+    """How light changes: durations in nanoseconds of a change to more and to less.
+
+    A lamp that became brighter does not become darker for `steady` ns. In view of somebody light changes by at most
+    `in_view` per cent a second (None: by whatever `up` and `down` come to), except where they arrive.
+    """
 
     up: int
     down: int
+    steady: int = 0
+    in_view: float | None = None
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +247,15 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another zone whose end `at` touches the end `end` of this one, so that people walk from one into the other."""
+
+    end: End
+    zone: ZoneId
+    at: End
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """Luminaires and sensors along a line in metres. `design` is the maintained average in lux at 100 %."""
 
@@ -209,6 +268,7 @@ class Zone:
     program: Program
     design_class: str
     design: float
+    neighbours: tuple[Neighbour, ...] = ()
     place: Place | None = field(default=None, compare=False)
 
     def floor(self, lighting_class: str) -> float:

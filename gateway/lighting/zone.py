@@ -6,20 +6,20 @@ from math import ceil
 from typing import Any
 
 from devices.device import DeviceId
+from devices.message import SECOND
 from devices.reading import Availability, Reading
+from gateway.lighting.bubble import Arm
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Fact, Override
+from gateway.lighting.fades import Change, Fades
 from gateway.lighting.health import NEVER, Health, is_sign_of_life
 from gateway.lighting.layers.count import CountLayer
 from gateway.lighting.layers.failsafe import FailsafeLayer
 from gateway.lighting.layers.override import OverrideLayer
 from gateway.lighting.layers.presence import PresenceLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
-from gateway.lighting.plan import CLASSES, Luminaire, Zone
-
-DUST = 1e-6
-"""Per cent that arithmetic may add by rounding; without it 40.000000001 would be rounded up to 41."""
+from gateway.lighting.plan import CLASSES, DUST, Luminaire, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,12 @@ class Stack:
     cap: Cause | None
     floor: Cause | None
     decided: Cause
+    steady: Cause | None = None
 
     def causes(self) -> tuple[Cause, ...]:
         """The deciding cause first, then every other that spoke, highest rank first."""
-        spoke = (self.override, self.failsafe, self.presence, self.count, self.default, self.cap, self.floor)
+        clamps = (self.cap, self.floor, self.steady)
+        spoke = (self.override, self.failsafe, self.presence, self.count, self.default, *clamps)
         return (self.decided, *(cause for cause in spoke if cause is not None and cause is not self.decided))
 
 
@@ -53,24 +55,35 @@ class Asks:
     count: Cause | None
     people: bool | None
     """Whether people are about by the flow; None where presence tells lamp by lamp."""
+    in_view: bool
+    """Whether somebody may be in the zone to see its lamps change."""
 
 
 class ZoneEngine:
-    """The light of one zone. `due` is the next instant at which something may change by itself."""
+    """The light of one zone. `due` is the next instant at which something may change by itself.
 
-    def __init__(self, zone: Zone, calendar: Calendar) -> None:
+    `neighbours` are the zones whose sensors it listens to besides its own: for presence, not for health.
+    """
+
+    def __init__(self, zone: Zone, calendar: Calendar, neighbours: tuple[Arm, ...] = ()) -> None:
         self.zone = zone
         program = zone.program
         self.health = Health(zone.sensors())
         self._override = OverrideLayer(zone.id, (lamp.id for lamp in zone.luminaires))
         self._failsafe = FailsafeLayer(zone, self.health)
-        self._presence = PresenceLayer(zone, program.presence) if program.presence else None
+        self._presence = PresenceLayer(zone, program.presence, neighbours) if program.presence else None
         believed = self.health.believed
         self._count = CountLayer(program.count, program.failsafe, zone.counters, believed) if program.count else None
         self._program = ProgramLayer(program, calendar)
+        self._fades = Fades(program.ramp)
         self._lamps = {lamp.id: lamp for lamp in zone.luminaires}
         self.standing: dict[DeviceId, Decision] = {}
         self.due = 0
+
+    def sensors(self) -> set[DeviceId]:
+        """Every sensor that it listens to, those of its neighbours too."""
+        own = {sensor for sensor, _ in self.zone.sensors()}
+        return own if self._presence is None else own.union(self._presence.sensors())
 
     def observe(
         self, fact: Reading | Availability | Override | Cancel, at: int, beside: Sequence[Fact] = ()
@@ -111,6 +124,7 @@ class ZoneEngine:
             self._presence.settle(at)
         if self._count is not None:
             self._count.settle(at)
+        self._fades.settle()
         asks = self._asks(at)
         for lamp in self.zone.luminaires:
             decision = self._decide(lamp, asks, at)
@@ -122,7 +136,7 @@ class ZoneEngine:
 
     def stack(self, lamp: DeviceId, at: int) -> Stack:
         """What every layer says of a lamp at `at`, with figures of that instant. Changes nothing."""
-        return self._stack(self._lamps[lamp], self._asks(at))
+        return self._stack(self._lamps[lamp], self._asks(at), at)
 
     def sliding(self, at: int) -> float | None:
         """People per hour in the sliding window that ends at `at`; None where the program does not count."""
@@ -136,21 +150,26 @@ class ZoneEngine:
             self._presence.ask(at) if self._presence is not None else Ask(),
             self._count.ask(at) if self._count is not None else None,
             None if self._presence is not None else self._count is not None and self._count.people,
+            self._presence is None or self._presence.somebody,
         )
 
     def _decide(self, lamp: Luminaire, asks: Asks, at: int) -> Decision | None:
-        stack = self._stack(lamp, asks)
+        stack = self._stack(lamp, asks, at)
         before = self.standing.get(lamp.id)
+        if stack.steady is not None:
+            self._fades.wait(lamp.id)
         decided = stack.decided
         if before is not None and before.level == stack.level:
             old = before.decided
             if (old.rank, old.key) == (decided.rank, decided.key):
                 return None
-        ramp = self.zone.program.ramp
-        rising = before is None or stack.level >= before.level
-        return Decision(at, lamp.id, stack.level, ramp.up if rising else ramp.down, stack.causes())
+        arriving = stack.presence is not None or stack.failsafe is not None or stack.override is not None
+        in_view = asks.in_view or stack.failsafe is not None
+        level = stack.level if before is None else before.level
+        ramp = self._fades.begin(Change(lamp.id, level, stack.level, in_view, arriving), at)
+        return Decision(at, lamp.id, stack.level, ramp, stack.causes())
 
-    def _stack(self, lamp: Luminaire, asks: Asks) -> Stack:
+    def _stack(self, lamp: Luminaire, asks: Asks, at: int) -> Stack:
         override, failsafe, presence = asks.override.of(lamp.id), asks.failsafe.of(lamp.id), asks.presence.of(lamp.id)
         default, step, count = asks.now.default, asks.now.step, asks.count
         if not asks.now.active:
@@ -170,7 +189,19 @@ class ZoneEngine:
         if floor.level > decided.level and not forced:
             decided = floor
         level = _whole(decided.level)
-        return Stack(level, override, failsafe, presence, count, default, cap, floor, decided)
+        steady = self._steady(lamp.id, level, step.max, at) if override is None else None
+        if steady is not None:
+            level, decided = _whole(steady.level), steady
+        return Stack(level, override, failsafe, presence, count, default, cap, floor, decided, steady)
+
+    def _steady(self, lamp: DeviceId, level: int, most: float, at: int) -> Cause | None:
+        """What keeps a lamp brighter than all that asks for light: it became brighter only now."""
+        before, until = self.standing.get(lamp), self._fades.steady_until(lamp)
+        if before is None or at >= until or min(before.level, _whole(most)) <= level:
+            return None
+        kept = float(min(before.level, _whole(most)))
+        note = "became brighter a short while ago"
+        return Cause(Rank.STEADY, kept, (until - at) / SECOND, note=note, place=self.zone.program.ramp.place)
 
     def _floor(self, lamp: Luminaire, owed: str) -> Cause:
         place = self.zone.place
@@ -185,6 +216,7 @@ class ZoneEngine:
         for layer in (self._presence, self._count):
             if layer is not None:
                 layer.shift(by)
+        self._fades.shift(by)
         self._program.sure = sure
         self.due = 0
 
@@ -193,6 +225,7 @@ class ZoneEngine:
             self.health.due,
             self._override.due,
             self._program.due,
+            self._fades.due,
             self._presence.due if self._presence is not None else NEVER,
             self._count.due if self._count is not None else NEVER,
         )
@@ -205,6 +238,7 @@ class ZoneEngine:
             "presence": self._presence.state() if self._presence is not None else None,
             "count": self._count.state() if self._count is not None else None,
             "sure": self._program.sure,
+            "fades": self._fades.state(),
             "standing": {lamp: list(_essence(decision)) for lamp, decision in sorted(self.standing.items())},
         }
 
@@ -217,11 +251,15 @@ class ZoneEngine:
         if self._count is not None and state["count"] is not None:
             self._count.restore(state["count"])
         self._program.sure = state["sure"]
+        self._fades.restore(state.get("fades", {}))
         asks = self._asks(at)
         for lamp, (time, level, ramp, rank, key) in state["standing"].items():
             if lamp in self._lamps:
-                causes = self._stack(self._lamps[lamp], asks).causes()
                 first = Cause(Rank(rank), level, key=key)
+                self.standing[lamp] = Decision(time, lamp, level, ramp, (first,))
+                causes = self._stack(self._lamps[lamp], asks, at).causes()
+                if first.rank is Rank.STEADY:
+                    self._fades.wait(lamp)
                 same = next((cause for cause in causes if (cause.rank, cause.key) == (first.rank, first.key)), first)
                 rest = tuple(cause for cause in causes if cause is not same)
                 self.standing[lamp] = Decision(time, lamp, level, ramp, (same, *rest))

@@ -25,7 +25,7 @@ lighting.yaml:20:32: the night is not covered: "to: 05:00" ends before dawn
 lighting.yaml:29:7: "hodl" is not known in presence
    29 |       hodl: 45s                   # after the last sign of somebody
       |       ^^^^
-      Known here: level, hold, max_on
+      Known here: level, hold, max_on, ahead, behind
       Did you mean  hold ?
 
 lighting.yaml:34:50: 30% is less light than EN 13201 class P5 asks

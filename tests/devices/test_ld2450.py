@@ -84,6 +84,14 @@ def test_who_walks_over_the_line_is_one_pedestrian_in_their_direction(start: flo
     assert (count.value, count.channel, count.period, count.quality) == (1.0, way, FRAME, Quality.ESTIMATED)
 
 
+@pytest.mark.parametrize(("start", "end", "speed"), [(6.0, 0.5, -1.4), (0.5, 6.0, 1.4), (0.5, 6.0, 2.5)])
+def test_who_crosses_the_line_has_a_speed_above_0_if_they_go_away(start: float, end: float, speed: float) -> None:
+    heard = play(radar(), [frame(at) for at in walk(start, end, abs(speed))])
+    (said,) = [item for item in heard if isinstance(item, Reading) and item.quantity is Quantity.SPEED]
+    assert said.value == pytest.approx(speed, abs=0.1)
+    assert said.channel == ("out" if speed > 0 else "in")
+
+
 def test_who_turns_back_before_the_line_is_nobody() -> None:
     assert crossings(play(radar(), [frame(at) for at in walk(6.0, 2.3) + walk(2.3, 6.0)])) == []
 

@@ -23,6 +23,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "types:": models.TypeBlock,
     "lighting.yaml": models.LightingFile,
     "zones:": models.ZoneBlock,
+    "neighbours:": models.NeighboursBlock,
     "programs:": models.ProgramBlock,
     "active:": models.ActiveBlock,
     "count:": models.CountBlock,

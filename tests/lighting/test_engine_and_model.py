@@ -6,10 +6,25 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.device import DeviceId
 from devices.reading import Quantity
 from gateway.lighting.engine import Engine
-from gateway.lighting.plan import Program
-from tests.lighting.street import COUNT, DUSK, EAST, HOUR, MINUTE, MOTION, QUIET, SECOND, STEPS, WEST, plan, street
+from gateway.lighting.plan import Ahead, End, Luminaire, Neighbour, PresenceRule, Program, Watch, Zone, ZoneId
+from tests.lighting.street import (
+    COUNT,
+    DUSK,
+    EAST,
+    HOUR,
+    LED,
+    MINUTE,
+    MOTION,
+    QUIET,
+    SECOND,
+    STEPS,
+    WEST,
+    plan,
+    street,
+)
 from tests.lighting.test_engine import Tape, counts, gaps, placed, presences, reading, words
 from tests.model import Model
 
@@ -79,6 +94,93 @@ def test_every_level_is_what_the_model_says(program: Program, tape: Tape, offset
         engine.advance(moment + 1)
         for lamp in zone.luminaires:
             assert engine.standing(lamp.id).level == model.level(lamp, moment), (lamp.id, moment - DUSK)
+
+
+ENDS: tuple[End, ...] = ("start", "end")
+NEAR = (DeviceId("near-1"), DeviceId("near-2"))
+BUBBLES = st.builds(
+    PresenceRule,
+    st.just(100.0),
+    st.sampled_from([0, 20 * SECOND, 45 * SECOND]),
+    st.sampled_from([MINUTE, 10 * MINUTE]),
+    st.sampled_from([Ahead(), Ahead(((1.4, 1.0), (8.0, 3.0))), Ahead(((1.0, 0.0), (5.0, 2.0), (12.0, 2.0)))]),
+    st.integers(0, 2),
+)
+
+
+@st.composite
+def neighbourhoods(draw: st.DrawFn) -> tuple[Zone, Zone]:
+    """A street of five lamps, and two lamps and two sensors that touch either of its ends with either of theirs."""
+    program = replace(QUIET, count=None, presence=draw(BUBBLES), failsafe=60.0, steps=LOW)
+    end, at = draw(st.sampled_from(ENDS)), draw(st.sampled_from(ENDS))
+    here = replace(
+        street(program),
+        luminaires=tuple(Luminaire(DeviceId(f"lamp-{at}"), float(at), LED) for at in (5, 30, 30.5, 60, 85)),
+        watches=(Watch(MOTION[0], 0.0, 40.0, 5 * MINUTE), Watch(MOTION[1], 64.0, 80.0, 5 * MINUTE, 70.0)),
+        counters=(),
+        neighbours=(Neighbour(end, ZoneId("other"), at),),
+    )
+    there = Zone(
+        ZoneId("other"),
+        "Other",
+        50.0,
+        (Luminaire(DeviceId("other-1"), 10.0, LED), Luminaire(DeviceId("other-2"), 40.0, LED)),
+        (Watch(NEAR[0], 0.0, 20.0, 5 * MINUTE), Watch(NEAR[1], 25.0, 50.0, 5 * MINUTE)),
+        (),
+        program,
+        "P4",
+        5.0,
+        (Neighbour(at, here.id, end),),
+    )
+    return here, there
+
+
+@st.composite
+def strolls(draw: st.DrawFn) -> Tape:
+    """People who appear here and there, some seconds apart."""
+    at = DUSK + 2 * HOUR
+    tape: Tape = [(at, [reading(sensor, Quantity.PRESENCE, 0, at) for sensor in (*MOTION, *NEAR)])]
+    seen = st.builds(
+        reading, st.sampled_from([*MOTION, *NEAR]), st.just(Quantity.PRESENCE), st.sampled_from([0.0, 1.0]), st.just(0)
+    )
+    for _ in range(draw(st.integers(1, 20))):
+        at += draw(st.one_of(st.integers(1, 40), st.integers(1, 200))) * SECOND // 2
+        tape.append((at, [placed(fact, at) for fact in draw(st.lists(seen, min_size=1, max_size=2))]))
+    return tape
+
+
+@given(zones=neighbourhoods(), tape=strolls(), offsets=st.lists(st.integers(0, 400), min_size=3, max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_the_bubble_is_what_the_model_says(zones: tuple[Zone, Zone], tape: Tape, offsets: list[int]) -> None:
+    rules = plan(*zones)
+    engine = Engine(rules, tape[0][0] - SECOND)
+    models = {zone.id: Model(rules, zone, tape) for zone in zones}
+    rest = list(tape)
+    for moment in sorted(tape[0][0] + offset * SECOND for offset in offsets):
+        while rest and rest[0][0] <= moment:
+            engine.advance(*rest.pop(0))
+        engine.advance(moment + 1)
+        for zone in zones:
+            for lamp in zone.luminaires:
+                expected = models[zone.id].level(lamp, moment)
+                assert engine.standing(lamp.id).level == expected, (lamp.id, (moment - tape[0][0]) / SECOND)
+
+
+def test_a_sensor_that_says_off_at_the_end_of_max_on_is_held_like_any_other() -> None:
+    zone = replace(street(replace(QUIET, count=None, failsafe=60.0, steps=LOW)), counters=())
+    zone = replace(zone, watches=tuple(replace(watch, expect=HOUR) for watch in zone.watches))
+    at = DUSK + HOUR
+    tape: Tape = [
+        (at, [reading(MOTION[0], Quantity.PRESENCE, 1, at)]),
+        (at + 10 * MINUTE, [reading(MOTION[0], Quantity.PRESENCE, 0, at + 10 * MINUTE)]),
+    ]
+    engine, model = Engine(plan(zone), DUSK), Model(plan(zone), zone, tape)
+    for when, heard in tape:
+        engine.advance(when, heard)
+    for later, level in ((44, 100), (46, 0)):
+        moment = at + 10 * MINUTE + later * SECOND
+        engine.advance(moment + 1)
+        assert engine.standing(zone.luminaires[0].id).level == model.level(zone.luminaires[0], moment) == level
 
 
 def test_a_flow_that_still_stood_when_the_hold_began_is_held_to_its_end() -> None:

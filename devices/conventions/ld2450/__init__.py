@@ -48,7 +48,7 @@ class Ld2450:
 
 
 class Radar:
-    """One radar: `occupancy` on change and twice a heartbeat, `pedestrians` at each crossing of its line.
+    """One radar: `occupancy` on change and twice a heartbeat, `pedestrians` and `speed` at each crossing of its line.
 
     Options: `count_line` in metres ahead of the radar (none: no counting) and `heartbeat` in nanoseconds.
     """
@@ -76,8 +76,10 @@ class Radar:
             raise
         yield from self._speak_of(len(there), message.time)
         if self._line is not None:
-            for way in self._line.see([(target.x / 1000, target.y / 1000) for target in there]):
-                yield Reading(self._id, Quantity.PEDESTRIANS, 1.0, message.time, way, PERIOD, Quality.ESTIMATED)
+            for crossing in self._line.see([(target.x / 1000, target.y / 1000) for target in there]):
+                way, guess = crossing.way, Quality.ESTIMATED
+                yield Reading(self._id, Quantity.PEDESTRIANS, 1.0, message.time, way, PERIOD, guess)
+                yield Reading(self._id, Quantity.SPEED, round(crossing.speed, 2), message.time, way, quality=guess)
 
     def _speak_of(self, occupancy: int, time: int) -> Iterator[Heard]:
         if occupancy == self._occupancy and 0 <= time - self._spoken < self._repeat:

@@ -31,6 +31,14 @@ LEARN = 0.5
 """Weight of the newest step in the estimate of a walker's velocity."""
 
 
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Somebody crossed the line: "in" is towards the radar. `speed` in m/s, above 0 for who goes away from it."""
+
+    way: Way
+    speed: float
+
+
 @dataclass(slots=True)
 class Track:
     """Somebody: position and velocity in metres and seconds; `beyond` the line, or not yet known to be."""
@@ -67,9 +75,9 @@ class CountingLine:
         self._at = at
         self._tracks: list[Track] = []
 
-    def see(self, positions: list[tuple[float, float]]) -> list[Way]:
-        """Take the positions (x, y in metres) of one frame; say who crossed: "in" is towards the radar."""
-        crossed: list[Way] = []
+    def see(self, positions: list[tuple[float, float]]) -> list[Crossing]:
+        """Take the positions (x, y in metres) of one frame; say who crossed."""
+        crossed: list[Crossing] = []
         unmatched = dict(enumerate(positions))
         seen: set[int] = set()
         for distance, index, number in self._candidates(positions):
@@ -95,14 +103,14 @@ class CountingLine:
         pairs = product(enumerate(self._tracks), enumerate(positions))
         return sorted((track.distance(position), index, number) for (index, track), (number, position) in pairs)
 
-    def _crossing(self, track: Track) -> list[Way]:
+    def _crossing(self, track: Track) -> list[Crossing]:
         before, now = track.beyond, self._beyond(track.y)
         if now is None:
             return []
         track.beyond = now
         if before is None or before is now:
             return []
-        return ["out" if now else "in"]
+        return [Crossing("out" if now else "in", track.vy)]
 
     def _beyond(self, y: float) -> bool | None:
         return None if abs(y - self._at) < BAND else y > self._at

@@ -1,0 +1,102 @@
+"""How lamps get from level to level: no flicker, and no jump in view of somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from devices.device import DeviceId
+from devices.message import SECOND
+from gateway.lighting.health import NEVER
+from gateway.lighting.plan import Ramp
+
+
+@dataclass(slots=True)
+class Fade:
+    """A lamp on its way from `start` to `target` per cent: begun at `since`, done after `ramp` (ns).
+
+    `risen` is when it was last told to become brighter; 0 if never.
+    """
+
+    start: float
+    target: int
+    since: int
+    ramp: int
+    risen: int
+
+    def level(self, at: int) -> float:
+        """The level in between, in per cent: a straight line."""
+        if at >= self.since + self.ramp:
+            return self.target
+        return self.start + (self.target - self.start) * (at - self.since) / self.ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A lamp's new target (per cent) after another: whether somebody sees it, and whether it is for who arrives."""
+
+    lamp: DeviceId
+    before: int
+    target: int
+    in_view: bool
+    arriving: bool
+
+
+class Fades:
+    """The lamps of one zone by their ramp rule. Nothing is kept where the rule is but `up` and `down`."""
+
+    def __init__(self, rule: Ramp) -> None:
+        self._rule = rule
+        self._needed = bool(rule.steady) or rule.in_view is not None
+        self._fades: dict[DeviceId, Fade] = {}
+        self.due = NEVER
+
+    def steady_until(self, lamp: DeviceId) -> int:
+        """Until when a lamp may not become darker; 0 if it may."""
+        fade = self._fades.get(lamp)
+        return fade.risen + self._rule.steady if fade is not None and fade.risen else 0
+
+    def settle(self) -> None:
+        """Forget who waits: every lamp is asked again."""
+        self.due = NEVER
+
+    def wait(self, lamp: DeviceId) -> None:
+        """A lamp would become darker as soon as it may."""
+        self.due = min(self.due, self.steady_until(lamp))
+
+    def begin(self, change: Change, at: int) -> int:
+        """The ramp (ns) of a change at `at`.
+
+        The limit is of what is seen: a lamp that is still fading starts from where it is by then.
+        """
+        ramp = self._rule.up if change.target >= change.before else self._rule.down
+        if not self._needed:
+            return ramp
+        fade = self._fades.get(change.lamp)
+        if change.target == change.before:
+            return ramp if fade is None else fade.ramp
+        start = float(change.before) if fade is None else fade.level(at)
+        if self._rule.in_view is not None and change.in_view and not (change.arriving and change.target >= start):
+            ramp = max(ramp, ceil(abs(change.target - start) * SECOND / self._rule.in_view))
+        risen = at if change.target > change.before else fade.risen if fade is not None else 0
+        self._fades[change.lamp] = Fade(start, change.target, since=at, ramp=ramp, risen=risen)
+        return ramp
+
+    def shift(self, by: int) -> None:
+        """Keep what was left when street time jumped by `by`."""
+        for fade in self._fades.values():
+            fade.since += by
+            fade.risen += by if fade.risen else 0
+        self.due += by if self.due < NEVER else 0
+
+    def state(self) -> dict[str, object]:
+        """All of it as JSON."""
+        return {
+            lamp: [fade.start, fade.target, fade.since, fade.ramp, fade.risen]
+            for lamp, fade in sorted(self._fades.items())
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be as when `state` was taken, as far as the rule still needs it. Who waits has to be told again."""
+        if self._needed:
+            self._fades = {DeviceId(lamp): Fade(*fields) for lamp, fields in state.items()}
