@@ -4,11 +4,12 @@ It looks at the whole tape for every question. Only the calendar is shared with 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import ceil
 
 from devices.device import DeviceId
 from devices.reading import Availability, Quality, Quantity, Reading
-from gateway.lighting.calendar import Calendar
+from gateway.lighting.calendar import Calendar, Standing
 from gateway.lighting.facts import Fact
 from gateway.lighting.plan import CLASSES, Luminaire, Plan, Zone
 from tests.bubble_model import Bubble
@@ -23,6 +24,10 @@ class Model:
     def __init__(self, plan: Plan, zone: Zone, tape: Sequence[tuple[int, Sequence[Fact]]]) -> None:
         self.zone = zone
         self.program = zone.program
+        others = (program for program in zone.programs() if program.name != zone.program.name)
+        self.others = {
+            program.name: Model(plan, replace(zone, program=program, calendar=()), tape) for program in others
+        }
         self.calendar = Calendar(plan.latitude, plan.longitude, plan.timezone)
         self.live: list[tuple[int, Reading | Availability]] = []
         for at, facts in tape:
@@ -96,7 +101,9 @@ class Model:
             for counter in self.counters
             if self.believed(counter, believed_at)
         ]
-        return max(flows, default=0.0) * HOUR / (end - start)
+        rule = self.program.count
+        together = sum(flows) if rule is not None and rule.combine == "sum" else max(flows, default=0.0)
+        return together * HOUR / (end - start)
 
     def held(self, until: int) -> float:
         """The flow that holds just after `until`: up at once, down only where a window ends."""
@@ -114,11 +121,14 @@ class Model:
             if now in gains or any(at == now for at, _ in counts):
                 held = max(held, self.flow(now - rule.window, now, now))
             if now in windows:
-                seen = [
-                    self.people(counter, at - rule.window, at, known=at) * HOUR / rule.window
-                    for at, counter in counts
-                    if now - rule.hold < at <= now
-                ]
+                lately = [(at, counter) for at, counter in counts if now - rule.hold < at <= now]
+                if rule.combine == "sum":
+                    seen = [self.flow(at - rule.window, at, at) for at, _ in lately]
+                else:
+                    seen = [
+                        self.people(counter, at - rule.window, at, known=at) * HOUR / rule.window
+                        for at, counter in lately
+                    ]
                 seen.append(self.flow(now - rule.hold - rule.window, now - rule.hold, now))
                 ends = [now - back * rule.window for back in range(rule.confirm)]
                 seen += [self.flow(end - rule.window, end, now) for end in ends]
@@ -128,7 +138,8 @@ class Model:
     def _presence(self, sensor: DeviceId) -> list[Interval]:
         """The half-open intervals in which light is owed for what a sensor saw."""
         rule = self.program.presence
-        assert rule is not None
+        if rule is None:
+            return []
         owed: list[Interval] = []
         on = False
         for at, fact in self._of(sensor):
@@ -155,28 +166,44 @@ class Model:
 
     def level(self, lamp: Luminaire, at: int) -> int:
         """The level of a lamp just after `at`, without orders of persons."""
-        program, zone = self.program, self.zone
-        standing = self.calendar.standing(program, at)
+        standing = self.calendar.standing(self.zone.rules, at)
         if not standing.active:
             return 0
+        return self.others.get(standing.program.name, self).lit(lamp, at, standing)
+
+    def lit(self, lamp: Luminaire, at: int, standing: Standing) -> int:
+        """The level of a lamp just after `at`, by this program, within its active period or its darkness."""
+        program, zone = self.program, self.zone
         step = program.steps[standing.step]
         watchers = [watch.sensor for watch in zone.watches if watch.covers(lamp.at)]
         blind = program.presence is not None and not any(self.believed(sensor, at) for sensor in watchers)
         counting = any(self.believed(counter, at) for counter in self.counters)
         blind |= program.count is not None and not counting
-        wanted = [step.default]
+        walking = program.count is not None and self.flow(at - program.count.window, at, at) > 0
+        wanted = [0.0 if standing.dark else step.default]
+        owed, empty = step.owed, step.empty
         if program.count is not None and counting:
-            curve = program.count.curve.at(self.held(at))
+            held = self.held(at)
             gains = [start for counter in self.counters for start, _ in self.trust[counter] if start <= at]
             unsure = at < max(gains) + program.count.window
-            wanted.append(max(curve, program.failsafe) if unsure else curve)
+            curve = program.count.curve.at(held)
+            if unsure:
+                wanted.append(max(curve, program.failsafe))
+            elif walking or not standing.dark:
+                wanted.append(curve)
+            if program.count.classes and not unsure and not blind:
+                picked = [name for flow, name in program.count.classes if flow <= held + 1e-9][-1]
+                owed, empty = (min(name, picked, key=CLASSES.__getitem__) for name in (owed, empty))
         there = any(start <= at < end for sensor in watchers for start, end in self.presence.get(sensor, []))
         there |= self.bubble is not None and self.bubble.lit(lamp.id, at)
         if program.presence is not None and there:
             wanted.append(program.presence.level)
         if program.presence is None:
-            window = program.count.window if program.count else 1
-            there = self.flow(at - window, at, at) > 0
-        floor = 100.0 if lamp.never_dim else 100 * CLASSES[step.owed if there or blind else step.empty] / zone.design
+            there = walking
+        floor = 100.0
+        if not lamp.never_dim and standing.dark and not there and not blind:
+            floor = 0.0
+        elif not lamp.never_dim and zone.design is not None:
+            floor = 100 * CLASSES[owed if there or blind else empty] / zone.design
         level = max(min(max(wanted), step.max), program.failsafe if blind else 0.0, min(floor, 100.0))
         return ceil(level - 1e-6)

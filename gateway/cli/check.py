@@ -11,6 +11,7 @@ from devices.device import Kind
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
+from gateway.configuration.units import say_moment
 from gateway.lighting.check import Note, notes, watchers
 from gateway.lighting.plan import CLASSES, Place, Zone
 
@@ -68,32 +69,50 @@ def run_json(folder: Path) -> int:
 
 def _understood(folder: Path, site: Site) -> Iterator[str]:
     zones = site.plan.zones
-    programs = len({zone.program.name for zone in zones})
+    programs = len({program.name for zone in zones for program in zone.programs()})
+    lines = len({(line.place.line, line.place.column) for zone in zones for line in zone.calendar if line.place})
     parts = (
         _count(len(zones), "zone"),
         _count(_number(site, Kind.SENSOR), "sensor"),
         _count(_number(site, Kind.LUMINAIRE), "luminaire"),
         _count(programs, "program"),
+        *([_count(lines, "calendar line")] if lines else []),
     )
     yield f"{folder}/ is good.  {', '.join(parts)}.  Plan {site.plan.digest}."
     width = max(len(zone.id) for zone in zones)
     for zone in zones:
-        for index, line in enumerate((_light(zone), _sensors(zone), *_never_dimmed(zone))):
+        for index, line in enumerate((*_light(zone), _sensors(zone), *_never_dimmed(zone))):
             yield f"  {zone.id if index == 0 else '':{width}}   {line}"
 
 
-def _light(zone: Zone) -> str:
-    """What is owed here, in lux: when nobody is there, and to people."""
-    steps = zone.program.steps
-    empty = min((step.empty for step in steps), key=lambda name: CLASSES[name])
-    owed = sorted({step.owed for step in steps}, key=lambda name: CLASSES[name])
+def _light(zone: Zone) -> Iterator[str]:
+    """When it is lit, and what is owed here, in lux: when nobody is there, and to people."""
+    dark = list(dict.fromkeys(program.dark for program in zone.programs() if program.dark is not None))
+    spans = " and ".join(f"{say_moment(item.start)}-{say_moment(item.end)} by {item.because}" for item in dark)
+    lit = f"lit every night, except {spans} when nobody is there" if dark else "lit every night of the year"
+    if zone.design is None:
+        yield f"{lit}; always at 100%: no design illuminance is known"
+        return
+    yield f"{lit}; {'otherwise ' if dark else ''}{_classes(zone)}"
+
+
+def _classes(zone: Zone) -> str:
+    steps = [step for program in zone.programs() for step in program.steps]
+    counts = [program.count for program in zone.programs() if program.count is not None]
+    picked = {name for count in counts for _, name in count.classes}
+    empty = min({step.empty for step in steps} | picked, key=_lux)
+    owed = sorted({step.owed for step in steps} | picked, key=_lux)
     people = " or ".join(f"{CLASSES[name]:.1f} lx ({name})" for name in owed)
-    return f"lit every night of the year; never under {CLASSES[empty]:.1f} lx ({empty}); people get {people}"
+    return f"never under {CLASSES[empty]:.1f} lx ({empty}); people get {people}"
+
+
+def _lux(lighting_class: str) -> tuple[float, str]:
+    return CLASSES[lighting_class], lighting_class
 
 
 def _sensors(zone: Zone) -> str:
     counted = f"counted by {_listed([counter.sensor for counter in zone.counters])}" if zone.counters else "not counted"
-    if zone.program.presence is None:
+    if all(program.presence is None for program in zone.programs()):
         return f"{counted}; presence is not used"
     watched = watchers(zone)
     seen = [lamp for lamp, sensors in watched.items() if sensors]

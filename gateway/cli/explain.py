@@ -70,14 +70,16 @@ def _lines(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:
     label = f"   ({device.label})" if device.label else ""
     yield f"{device.id}   {found.zone.label}, {found.lamp.at:g} m{label}   {date_time(found.at, zone)}"
     yield ""
-    yield f"  {decision.level} %    about {found.lux:.1f} lx on average    {_said(found)}"
+    lux = "" if found.lux is None else f"    about {found.lux:.1f} lx on average"
+    yield f"  {decision.level} %{lux}    {_said(found)}"
     yield f"  Because {WORDS[decision.decided.rank]}{_seen_by(decision.decided, found.at)}."
     yield ""
     yield _row(1, "override", stack.override, _override(stack.override, zone) or "none")
     yield _row(2, "sensor failure", stack.failsafe, stack.failsafe.note if stack.failsafe else _watched(found))
     yield _row(3, "presence", stack.presence, _presence(found))
     yield _row(4, "count", stack.count, _count(found))
-    yield _row(5, "default", stack.default, f"the step's default  {at_place(stack.default.place)}")
+    default = stack.default.note or "the step's default"
+    yield _row(5, "default", stack.default, f"{default}  {at_place(stack.default.place)}")
     yield "     " + "-" * 70
     yield from _clamps(found)
     yield ""
@@ -113,7 +115,7 @@ def _override(cause: Cause | None, zone: tzinfo) -> str:
 
 
 def _watched(found: Explanation) -> str:
-    program = found.zone.program
+    program = found.program
     sensors: Sequence[Sensor] = found.watchers if program.presence is not None else found.counters
     believed = [sensor for sensor in sensors if sensor.believed]
     names = ", ".join(f"{sensor.id} (heard {ago(sensor.heard, found.at)})" for sensor in believed)
@@ -121,7 +123,7 @@ def _watched(found: Explanation) -> str:
 
 
 def _presence(found: Explanation) -> str:
-    cause, rule = found.stack.presence, found.zone.program.presence
+    cause, rule = found.stack.presence, found.program.presence
     if rule is None:
         return "the program does not use it"
     if cause is None:
@@ -132,7 +134,7 @@ def _presence(found: Explanation) -> str:
 
 
 def _count(found: Explanation) -> str:
-    cause, rule = found.stack.count, found.zone.program.count
+    cause, rule = found.stack.count, found.program.count
     if rule is None:
         return "the program does not use it"
     if cause is None:
@@ -148,7 +150,7 @@ def _count(found: Explanation) -> str:
 
 
 def _clamps(found: Explanation) -> Iterator[str]:
-    stack, decided, rule = found.stack, found.decision.decided.rank, found.zone.program.ramp
+    stack, decided, rule = found.stack, found.decision.decided.rank, found.program.ramp
     for name, cause in (("step's max", stack.cap), ("floor", stack.floor)):
         if cause is not None:
             words = "" if cause.rank is Rank.CAP else _floor(cause, found)
@@ -162,8 +164,8 @@ def _clamps(found: Explanation) -> Iterator[str]:
 
 
 def _floor(cause: Cause, found: Explanation) -> str:
-    if found.owed is None:
-        return f"never dimmed: {cause.note}"
+    if found.owed is None or found.zone.design is None:
+        return f"never dimmed: {cause.note}" if cause.level else cause.note
     return f"{cause.note}: {found.owed:.1f} lx of {found.zone.design:.1f} lx"
 
 
@@ -182,7 +184,7 @@ def _tree(found: Explanation) -> dict[str, object]:
         "at": iso(found.at),
         "level": found.decision.level,
         "since": iso(found.decision.time),
-        "lux": round(found.lux, 2),
+        "lux": None if found.lux is None else round(found.lux, 2),
         "decided_by": found.decision.decided.rank.value,
         "stack": [_leaf(cause) for cause in (*layers, *clamps) if cause is not None],
         "watched_by": [_sensor(sensor) for sensor in found.watchers],

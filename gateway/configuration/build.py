@@ -17,6 +17,7 @@ from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.settings import Settings, read_settings
 from gateway.configuration.site import Site
 from gateway.configuration.source import Source, read
+from gateway.configuration.timetable import with_programs
 from gateway.lighting.check import check_light, check_sensing
 from gateway.lighting.plan import Place, Plan, Problem, Program, Zone, ZoneId
 
@@ -103,7 +104,10 @@ def _without_broker(site: Source, settings: Settings, equipment: Equipment) -> I
 def _plan(settings: Settings | None, equipment: Equipment, rules: Rules) -> Plan:
     """The plan of all zones that are understood; where the site is not, at 0 degrees north and east."""
     zones = tuple(
-        replace(_zone(name, block, program, equipment, rules.names[name]), neighbours=neighbours(name, rules.zones))
+        replace(
+            with_programs(_zone(name, block, program, equipment, rules.names[name]), rules),
+            neighbours=neighbours(name, rules.zones),
+        )
         for name, block in rules.zones.items()
         if block is not None and (program := rules.programs.get(block.program)) is not None
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
@@ -39,4 +40,4 @@ def _canonical(value: Any) -> Any:
         return {item.name: _canonical(getattr(value, item.name)) for item in kept}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_canonical(item) for item in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value

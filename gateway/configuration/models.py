@@ -13,10 +13,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from devices.convention import NAMES as CONVENTIONS
 from devices.message import SECOND
-from gateway.configuration import ranges, units
+from gateway.configuration import ranges, stretches, units
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.units import Unreadable
+from gateway.lighting.nights import Stretch, Weekday
 from gateway.lighting.plan import CLASSES, Moment
+from gateway.lighting.selection import AMBIENT, PARKED, SPEED, TRAFFIC, USE, USERS
 
 VERSION = 1
 """Of the files' format; a file of a newer one is refused."""
@@ -63,6 +65,21 @@ def _lighting_class(value: object) -> str:
         expected = "A class in lux: P1 to P7 or C0 to C5. M classes are in cd/m2, which no lamp of a footpath is given"
         raise Unreadable(f'"{written}" is a class of luminance', expected)
     return _one_of(*CLASSES)(value)
+
+
+def _picked(value: object) -> str:
+    """A lighting class, or how busy the street is."""
+    written = units.text(value, f"A lighting class such as P5, or one of: {', '.join(USE)}")
+    return written if written in USE else _lighting_class(written)
+
+
+def _users(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    users = tuple(sorted(_one_of(*USERS)(item) for item in listed))
+    if not any(users == known for known in TRAFFIC):
+        expected = "pedestrians, cyclists, or pedestrians with cyclists, motor or both: [pedestrians, cyclists]"
+        raise Unreadable(f"no weight is known for {', '.join(users) or 'nobody'}", expected)
+    return users
 
 
 def _slug(value: object) -> str:
@@ -129,6 +146,9 @@ Watts = Annotated[float, BeforeValidator(units.watts)]
 WattsAtLevel = Annotated[tuple[float, float], BeforeValidator(units.watts_at_level)]
 When = Annotated[Moment, BeforeValidator(units.moment)]
 LightingClass = Annotated[str, BeforeValidator(_lighting_class)]
+PickedClass = Annotated[str, BeforeValidator(_picked)]
+Stretches = Annotated[tuple[Stretch, ...], BeforeValidator(stretches.stretches)]
+Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(stretches.weekdays)]
 Convention = Annotated[str, BeforeValidator(_one_of(*CONVENTIONS))]
 HttpUrl = Annotated[Address, BeforeValidator(_url("http", "https"))]
 MqttUrl = Annotated[Address, BeforeValidator(_url("mqtt", "mqtts"))]
@@ -264,15 +284,24 @@ class NeighboursBlock(Block):
     end: Zones = Field(default_factory=tuple)
 
 
+class DarkBlock(Block):
+    """When a street may be dark where nobody is, and who decided so."""
+
+    start: When = Field(alias="from")
+    end: When = Field(alias="to")
+    because: Text
+
+
 class ZoneBlock(Block):
     """A street or a part of one."""
 
     length: Metres
     lighting_class: LightingClass = Field(alias="class")
-    design: Lux
+    design: Lux | None = None
     program: Text
     label: Text | None = None
     neighbours: NeighboursBlock = NeighboursBlock()
+    dark: DarkBlock | None = None
 
 
 class ActiveBlock(Block):
@@ -282,11 +311,22 @@ class ActiveBlock(Block):
     end: When = Field(alias="to")
 
 
+class WeightsBlock(Block):
+    """What a lighting class follows from, besides how busy the street is (CEN/TR 13201-1:2014, A.2)."""
+
+    speed: Annotated[str, BeforeValidator(_one_of(*SPEED))]
+    traffic: Annotated[tuple[str, ...], BeforeValidator(_users)]
+    parked: Annotated[str, BeforeValidator(_one_of(*PARKED))]
+    ambient: Annotated[str, BeforeValidator(_one_of(*AMBIENT))]
+
+
 class CountBlock(Block):
-    """Light by flow."""
+    """Light by flow: by a curve, or by the class that the flow picks."""
 
     window: Duration
-    curve: dict[Flow, Percent]
+    curve: dict[Flow, Percent] | None = None
+    classes: dict[Flow, PickedClass] | None = None
+    weights: WeightsBlock | None = None
     hold: Duration
     confirm: Whole = 2
     combine: Annotated[Literal["highest", "sum"], BeforeValidator(_one_of("highest", "sum"))] = "highest"
@@ -331,6 +371,16 @@ class ProgramBlock(Block):
     presence: PresenceBlock | None = None
     ramp: RampBlock | None = None
     steps: list[StepBlock] | None = None
+    dark: DarkBlock | None = None
+
+
+class CalendarBlock(Block):
+    """A line of the calendar: the program that zones have on some nights."""
+
+    nights: Stretches | None = None
+    weekdays: Weekdays | None = None
+    zones: Annotated[tuple[str, ...], BeforeValidator(_zones)] | None = None
+    program: Text
 
 
 class LightingFile(Block):
@@ -339,3 +389,4 @@ class LightingFile(Block):
     version: Any = None
     zones: dict[str, Any] = Field(default_factory=dict)
     programs: dict[str, Any] = Field(default_factory=dict)
+    calendar: list[Any] = Field(default_factory=list)

@@ -18,7 +18,7 @@ from astral.julian import julianday_to_juliancentury
 from astral.sun import eq_of_time, sun_declination
 
 from devices.message import SECOND
-from gateway.lighting.plan import CLASSES, Active, Moment, Program, Step
+from gateway.lighting.plan import CLASSES, Active, Dark, Moment, Program, Rules, Step
 
 DAY = 86_400
 """Seconds of a mean solar day."""
@@ -33,7 +33,7 @@ _UNIX_EPOCH = 2_440_587.5  # as a Julian day
 _NEAREST_POLE = 89.8  # at a pole the hour angle is undefined; beside it the sun stands as high
 _ROUNDS = 3  # the sun moves little within a day: two corrections settle an event to the second
 _NIGHTS_KEPT = 1024
-_LINES_KEPT = 64
+_LINES_KEPT = 4096
 _LOOK_AHEAD = 4  # days searched for the next change before saying "ask again"
 
 Doubt = Literal["earliest", "latest"]
@@ -42,15 +42,18 @@ Doubt = Literal["earliest", "latest"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds now: whether lamps may be lit, and which of the program's steps counts from 0.
+    """What holds now: the program of this night, whether lamps may be lit, and which of its steps counts from 0.
 
-    `until` is the next instant (nanoseconds) at which either changes. Where nothing changes for days, as under the
-    midnight sun, it is an instant at which to ask again.
+    `dark` is legal darkness: lamps may be lit then too, and need not where nobody is. `until` is the next instant
+    (nanoseconds) at which any of it changes. Where nothing changes for days, as under the midnight sun, it is an
+    instant at which to ask again.
     """
 
     active: bool
     step: int
     until: int
+    program: Program
+    dark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,37 @@ class _Night:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One noon-to-noon day of one program: what holds from each instant on, the first of them noon."""
+class _State:
+    """What a `Standing` says, but for how long."""
+
+    active: bool
+    step: int
+    program: Program
+    dark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Nightly:
+    """What the program of one night makes of it: (start, end) of active and dark, and when each step begins."""
 
     program: Program
+    active: tuple[int, int] | None
+    dark: tuple[int, int] | None
+    starts: tuple[int, ...]
+
+    def instants(self) -> tuple[int, ...]:
+        return (*(self.active or ()), *(self.dark or ()), *self.starts)
+
+    def owns(self, instant: int) -> bool:
+        """Whether lamps may be lit at an instant by this night's program."""
+        return _within(self.active, instant) or _within(self.dark, instant)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One noon-to-noon day of some rules: what holds from each instant on, the first of them noon."""
+
+    rules: Rules
     instants: tuple[int, ...]
     standings: tuple[Standing, ...]
     end: int
@@ -79,21 +109,20 @@ class Calendar:
 
     def __init__(self, latitude: float, longitude: float, timezone: str) -> None:
         self._zone = ZoneInfo(timezone)
-        shift = _days_between_clock_and_sun(longitude, self._zone)
-        self._solar_night = lru_cache(_NIGHTS_KEPT)(partial(_solar_night, latitude, longitude, shift))
+        self._solar_night = lru_cache(_NIGHTS_KEPT)(partial(_solar_night, latitude, longitude, self._zone))
         self._lines: dict[int, _Line] = {}
 
-    def standing(self, program: Program, at: int) -> Standing:
+    def standing(self, rules: Rules, at: int) -> Standing:
         """Say what holds at an instant (nanoseconds UTC). The instant of a change belongs to what begins there.
 
         The step that holds is the last in the program's list that has begun this night, the first one before that.
         """
-        line = self._lines.get(id(program))
-        if line is None or line.program is not program or not line.instants[0] <= at < line.end:
-            line = self._line(program, self._day(at))
+        line = self._lines.get(id(rules))
+        if line is None or line.rules is not rules or not line.instants[0] <= at < line.end:
+            line = self._line(rules, self.night_of(at))
             if len(self._lines) >= _LINES_KEPT:
                 self._lines.clear()
-            self._lines[id(program)] = line
+            self._lines[id(rules)] = line
         return line.standings[bisect_right(line.instants, at) - 1]
 
     def span(self, active: Active, day: date) -> tuple[int, int] | None:
@@ -108,47 +137,78 @@ class Calendar:
             return None
         return start, end
 
+    def dark(self, dark: Dark | None, day: date) -> tuple[int, int] | None:
+        """When legal darkness begins and ends in the night of `day`, in nanoseconds: [start, end). None without any.
+
+        Only the night can be dark by law: what is written before sunset or after sunrise is left out. A clock time
+        that exists twice or not at all makes it shorter, not longer.
+        """
+        night = self._solar_night(day, HORIZON)
+        if dark is None or night is None:
+            return None
+        start = self._moment(dark.start, day, "latest")
+        end = self._moment(dark.end, day, "earliest", closes=True)
+        if start is None or end is None:
+            return None
+        start, end = max(start, night.down * SECOND), min(end, night.up * SECOND)
+        return (start, end) if start < end else None
+
     def night(self, day: date) -> tuple[int, int] | None:
         """When the sun is more than 6 degrees below the horizon in the night of `day`, in nanoseconds."""
         night = self._solar_night(day, CIVIL)
         return None if night is None else (night.down * SECOND, night.up * SECOND)
 
-    def _line(self, program: Program, day: date) -> _Line:
-        states = self._states(program, day)
+    def night_of(self, at: int) -> date:
+        """The date of the night that an instant (nanoseconds UTC) belongs to: that of the noon before it."""
+        local = datetime.fromtimestamp(at // SECOND, self._zone)
+        day = local.date() if local.time() >= time(12) else local.date() - timedelta(days=1)
+        # Where the date line moved, a date is left out, and so is its noon.
+        return day if self._noon(day) <= at else day - timedelta(days=1)
+
+    def _line(self, rules: Rules, day: date) -> _Line:
+        states = self._states(rules, day)
         end = self._noon(day + timedelta(days=1))
-        untils = [instant for instant, _, _ in states[1:]]
-        untils.append(self._change_after(program, day, states[-1][1:]))
+        untils = [instant for instant, _ in states[1:]]
+        untils.append(self._change_after(rules, day, states[-1][1]))
         return _Line(
-            program,
-            tuple(instant for instant, _, _ in states),
-            tuple(Standing(active, step, until) for (_, active, step), until in zip(states, untils, strict=True)),
+            rules,
+            tuple(instant for instant, _ in states),
+            tuple(
+                Standing(state.active, state.step, until, state.program, state.dark)
+                for (_, state), until in zip(states, untils, strict=True)
+            ),
             end,
         )
 
-    def _change_after(self, program: Program, day: date, state: tuple[bool, int]) -> int:
+    def _change_after(self, rules: Rules, day: date, state: _State) -> int:
         """The first change after the end of a day that ended in `state`."""
         for ahead in range(1, _LOOK_AHEAD + 1):
-            for instant, active, step in self._states(program, day + timedelta(days=ahead)):
-                if (active, step) != state:
+            for instant, then in self._states(rules, day + timedelta(days=ahead)):
+                if then != state:
                     return instant
         return self._noon(day + timedelta(days=_LOOK_AHEAD + 1))
 
-    def _states(self, program: Program, day: date) -> list[tuple[int, bool, int]]:
-        """Each instant of a noon-to-noon day from which on another state holds: (instant, active, step)."""
+    def _states(self, rules: Rules, day: date) -> list[tuple[int, _State]]:
+        """Each instant of a noon-to-noon day from which on another state holds."""
         noon, next_noon = self._noon(day), self._noon(day + timedelta(days=1))
         # A solar night may begin before noon or end after it; the day's own night goes first.
-        nights = [(self.span(program.active, near), self._starts(program.steps, near)) for near in _near(day)]
+        nights = [self._nightly(rules.on(near), near) for near in _near(day)]
         instants = {noon}
-        for span, starts in nights:
-            instants.update(instant for instant in (*(span or ()), *starts) if noon < instant < next_noon)
-        states: list[tuple[int, bool, int]] = []
+        for night in nights:
+            instants.update(instant for instant in night.instants() if noon < instant < next_noon)
+        states: list[tuple[int, _State]] = []
         for instant in sorted(instants):
-            owner = next(((span, starts) for span, starts in nights if span and span[0] <= instant < span[1]), None)
-            starts = owner[1] if owner else nights[0][1]
-            state = (owner is not None, _last_begun(starts, instant))
-            if not states or states[-1][1:] != state:
-                states.append((instant, *state))
+            owner = next((night for night in nights if night.owns(instant)), None)
+            night = owner or nights[0]
+            dark = owner is not None and _within(owner.dark, instant)
+            state = _State(owner is not None, _last_begun(night.starts, instant), night.program, dark)
+            if not states or states[-1][1] != state:
+                states.append((instant, state))
         return states
+
+    def _nightly(self, program: Program, day: date) -> _Nightly:
+        starts = self._starts(program.steps, day)
+        return _Nightly(program, self.span(program.active, day), self.dark(program.dark, day), starts)
 
     def _starts(self, steps: tuple[Step, ...], day: date) -> tuple[int, ...]:
         """When each step begins in the night of a day; far in the future what does not begin."""
@@ -179,17 +239,16 @@ class Calendar:
     def _noon(self, day: date) -> int:
         return int(datetime.combine(day, time(12), self._zone).timestamp()) * SECOND
 
-    def _day(self, at: int) -> date:
-        """The day at whose noon the noon-to-noon day of an instant begins."""
-        local = datetime.fromtimestamp(at // SECOND, self._zone)
-        return local.date() if local.time() >= time(12) else local.date() - timedelta(days=1)
-
 
 def _near(day: date) -> Iterator[date]:
     """A day, and its neighbours."""
     yield day
     yield day - timedelta(days=1)
     yield day + timedelta(days=1)
+
+
+def _within(span: tuple[int, int] | None, instant: int) -> bool:
+    return span is not None and span[0] <= instant < span[1]
 
 
 def _last_begun(starts: tuple[int, ...], instant: int) -> int:
@@ -201,17 +260,22 @@ def _light(step: Step) -> tuple[float, float, float, float]:
     return CLASSES[step.owed], CLASSES[step.empty], step.default, step.max
 
 
-def _days_between_clock_and_sun(longitude: float, zone: ZoneInfo) -> int:
-    """Whole days to add to mean solar midnight so that it lies nearest to the clock's; mostly 0."""
-    offset = datetime(2024, 1, 1, 12, tzinfo=zone).utcoffset() or timedelta()
+def _days_between_clock_and_sun(longitude: float, zone: ZoneInfo, day: date) -> int:
+    """Whole days to add to mean solar midnight so that it lies nearest to the clock's; mostly 0.
+
+    Summer time is left out, lest a clock half a day from its sun loses a night when it changes.
+    """
+    noon = datetime.combine(day, time(12), zone)
+    offset = (noon.utcoffset() or timedelta()) - (noon.dst() or timedelta())
     return round((longitude / 360 * DAY - offset.total_seconds()) / DAY)
 
 
-def _solar_night(latitude: float, longitude: float, shift: int, day: date, elevation: float) -> _Night | None:
+def _solar_night(latitude: float, longitude: float, zone: ZoneInfo, day: date, elevation: float) -> _Night | None:
     """When the sun goes below an elevation (degrees) after the noon of a day and comes back; None if it does not.
 
     Where it never comes up to the elevation, the night lasts from solar noon to solar noon.
     """
+    shift = _days_between_clock_and_sun(longitude, zone, day)
     midnight = datetime.combine(day, time(), UTC).timestamp() + DAY * (1 + shift) - longitude / 360 * DAY
     down = _crossing(latitude, midnight - DAY / 2, elevation, 1)
     up = _crossing(latitude, midnight + DAY / 2, elevation, -1)

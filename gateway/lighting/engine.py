@@ -44,6 +44,7 @@ class Engine:
         self._zones = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
         hearing: dict[DeviceId, list[ZoneEngine]] = {}
         for zone in self._zones:
+            zone.begin(self._now)
             for sensor in zone.sensors():
                 hearing.setdefault(sensor, []).append(zone)
         self._of_sensor = {sensor: tuple(listeners) for sensor, listeners in hearing.items()}

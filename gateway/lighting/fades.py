@@ -1,6 +1,6 @@
 """How lamps get from level to level: no flicker, and no jump in view of somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -43,41 +43,40 @@ class Change:
 
 
 class Fades:
-    """The lamps of one zone by their ramp rule. Nothing is kept where the rule is but `up` and `down`."""
+    """The lamps of one zone by the ramp rules of its programs. Nothing is kept where these are but `up` and `down`."""
 
-    def __init__(self, rule: Ramp) -> None:
-        self._rule = rule
-        self._needed = bool(rule.steady) or rule.in_view is not None
+    def __init__(self, rules: Iterable[Ramp]) -> None:
+        self._needed = any(rule.steady or rule.in_view is not None for rule in rules)
         self._fades: dict[DeviceId, Fade] = {}
         self.due = NEVER
 
-    def steady_until(self, lamp: DeviceId) -> int:
+    def steady_until(self, lamp: DeviceId, rule: Ramp) -> int:
         """Until when a lamp may not become darker; 0 if it may."""
         fade = self._fades.get(lamp)
-        return fade.risen + self._rule.steady if fade is not None and fade.risen else 0
+        return fade.risen + rule.steady if fade is not None and fade.risen else 0
 
     def settle(self) -> None:
         """Forget who waits: every lamp is asked again."""
         self.due = NEVER
 
-    def wait(self, lamp: DeviceId) -> None:
+    def wait(self, lamp: DeviceId, rule: Ramp) -> None:
         """A lamp would become darker as soon as it may."""
-        self.due = min(self.due, self.steady_until(lamp))
+        self.due = min(self.due, self.steady_until(lamp, rule))
 
-    def begin(self, change: Change, at: int) -> int:
-        """The ramp (ns) of a change at `at`.
+    def begin(self, change: Change, at: int, rule: Ramp) -> int:
+        """The ramp (ns) of a change at `at` by a program's rule.
 
         The limit is of what is seen: a lamp that is still fading starts from where it is by then.
         """
-        ramp = self._rule.up if change.target >= change.before else self._rule.down
+        ramp = rule.up if change.target >= change.before else rule.down
         if not self._needed:
             return ramp
         fade = self._fades.get(change.lamp)
         if change.target == change.before:
             return ramp if fade is None else fade.ramp
         start = float(change.before) if fade is None else fade.level(at)
-        if self._rule.in_view is not None and change.in_view and not (change.arriving and change.target >= start):
-            ramp = max(ramp, ceil(abs(change.target - start) * SECOND / self._rule.in_view))
+        if rule.in_view is not None and change.in_view and not (change.arriving and change.target >= start):
+            ramp = max(ramp, ceil(abs(change.target - start) * SECOND / rule.in_view))
         risen = at if change.target > change.before else fade.risen if fade is not None else 0
         self._fades[change.lamp] = Fade(start, change.target, since=at, ramp=ramp, risen=risen)
         return ramp
@@ -97,6 +96,6 @@ class Fades:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Be as when `state` was taken, as far as the rule still needs it. Who waits has to be told again."""
+        """Be as when `state` was taken, as far as a rule still needs it. Who waits has to be told again."""
         if self._needed:
             self._fades = {DeviceId(lamp): Fade(*fields) for lamp, fields in state.items()}

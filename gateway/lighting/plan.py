@@ -3,10 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from math import ceil
-from typing import Literal, NewType, TypeAlias
+from typing import Literal, NewType, Protocol, TypeAlias
 
 from devices.device import DeviceId
+from gateway.lighting.nights import Nights
 
 ZoneId = NewType("ZoneId", str)
 """Zones and devices share one name space, so that an override's target is plain."""
@@ -33,6 +35,9 @@ CLASSES = {
     "C5": 7.5,
 }
 """Maintained average horizontal illuminance in lux that a lighting class asks (EN 13201-2:2015, tables 2 and 3)."""
+
+FLOW_DUST = 1e-9
+"""People per hour that arithmetic may lose by rounding: a step of the light at 20/h is not missed by 19.99999999999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +124,16 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Light by flow: points (people per hour, per cent), flow rising, level never falling, straight lines between."""
+    """Light by flow: points (people per hour, per cent), flow rising, level never falling, straight lines between.
+
+    Two points of one flow are a step: the second holds from there on.
+    """
 
     points: tuple[tuple[float, float], ...]
 
     def at(self, flow: float) -> float:
         """Level in per cent for a flow in people per hour; level before the first and after the last point."""
-        return _on_line(self.points, flow)
+        return _on_line(self.points, flow + FLOW_DUST)
 
 
 def _on_line(points: tuple[tuple[float, float], ...], x: float) -> float:
@@ -141,7 +149,11 @@ def _on_line(points: tuple[tuple[float, float], ...], x: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class CountRule:
-    """Light by flow: durations in nanoseconds, `confirm` in whole windows (DESIGN: flow, after UNI 11248 TAI)."""
+    """Light by flow: durations in nanoseconds, `confirm` in whole windows (DESIGN: flow, after UNI 11248 TAI).
+
+    With `classes`, the flow picks the lighting class: (people per hour, class) from where on it holds. The curve of a
+    zone then gives each class its light, and never more than that class is owed.
+    """
 
     window: int
     curve: Curve
@@ -149,6 +161,13 @@ class CountRule:
     confirm: int
     combine: Literal["highest", "sum"] = "highest"
     place: Place | None = field(default=None, compare=False)
+    classes: tuple[tuple[float, str], ...] = ()
+
+    def lighting_class(self, flow: float) -> str | None:
+        """The class that a flow (people per hour) picks; None where the rule picks none."""
+        if not self.classes:
+            return None
+        return self.classes[max(0, bisect_right(self.classes, flow + FLOW_DUST, key=lambda point: point[0]) - 1)][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +224,16 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Dark:
+    """Legal darkness: the part of a night in which a street may be dark where nobody is, and who decided so."""
+
+    start: Moment
+    end: Moment
+    because: str
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """From `start` to the next step: the class owed where people are, the one allowed where nobody is, bounds in %."""
 
@@ -244,6 +273,28 @@ class Program:
     steps: tuple[Step, ...]
     place: Place | None = field(default=None, compare=False)
     failsafe_place: Place | None = field(default=None, compare=False)
+    dark: Dark | None = None
+
+    def on(self, night: date) -> "Program":  # noqa: ARG002 - a program alone is that of every night
+        """The program of a night: this one."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a zone's calendar: the program of some nights."""
+
+    nights: Nights
+    program: Program
+    place: Place | None = field(default=None, compare=False)
+
+
+class Rules(Protocol):
+    """What says which program a night has: a program alone, or a zone with its calendar."""
+
+    def on(self, night: date) -> Program:
+        """The program of the night that begins at the noon of a date."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +308,11 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Luminaires and sensors along a line in metres. `design` is the maintained average in lux at 100 %."""
+    """Luminaires and sensors along a line in metres. `design` is the maintained average in lux at 100 %.
+
+    Where the design is not known (None), nothing below 100 % can be said to be enough. The first line of the calendar
+    that means a night gives its program; `program` is that of the others.
+    """
 
     id: ZoneId
     label: str
@@ -267,13 +322,30 @@ class Zone:
     counters: tuple[Counter, ...]
     program: Program
     design_class: str
-    design: float
+    design: float | None
     neighbours: tuple[Neighbour, ...] = ()
     place: Place | None = field(default=None, compare=False)
+    calendar: tuple[Line, ...] = ()
 
     def floor(self, lighting_class: str) -> float:
         """Per cent of light output that gives a lighting class in this zone, at most 100."""
+        if self.design is None:
+            return 100.0
         return min(100.0, 100.0 * CLASSES[lighting_class] / self.design)
+
+    def on(self, night: date) -> Program:
+        """The program of the night that begins at the noon of a date."""
+        return next((line.program for line in self.calendar if line.nights.include(night)), self.program)
+
+    @property
+    def rules(self) -> Rules:
+        """What says which program a night has; zones that share a program and have no calendar share it."""
+        return self if self.calendar else self.program
+
+    def programs(self) -> tuple[Program, ...]:
+        """Each program that some night may have, once: that of most nights first."""
+        each = {program.name: program for program in (self.program, *(line.program for line in self.calendar))}
+        return tuple(each.values())
 
     def sensors(self) -> Iterator[tuple[DeviceId, int | None]]:
         """Each sensor of the zone once, with the longest silence after which it is not believed."""

@@ -13,13 +13,11 @@ from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Fact, Override
 from gateway.lighting.fades import Change, Fades
-from gateway.lighting.health import NEVER, Health, is_sign_of_life
-from gateway.lighting.layers.count import CountLayer
-from gateway.lighting.layers.failsafe import FailsafeLayer
+from gateway.lighting.health import Health, is_sign_of_life
 from gateway.lighting.layers.override import OverrideLayer
-from gateway.lighting.layers.presence import PresenceLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
-from gateway.lighting.plan import CLASSES, DUST, Luminaire, Zone
+from gateway.lighting.plan import CLASSES, DUST, Luminaire, Program, Zone
+from gateway.lighting.reasons import Reasons, owed_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ class Asks:
     """Whether people are about by the flow; None where presence tells lamp by lamp."""
     in_view: bool
     """Whether somebody may be in the zone to see its lamps change."""
+    picked: str | None = None
+    """The lighting class that the flow picks; None where the step's own are owed."""
 
 
 class ZoneEngine:
@@ -67,23 +67,27 @@ class ZoneEngine:
 
     def __init__(self, zone: Zone, calendar: Calendar, neighbours: tuple[Arm, ...] = ()) -> None:
         self.zone = zone
-        program = zone.program
         self.health = Health(zone.sensors())
         self._override = OverrideLayer(zone.id, (lamp.id for lamp in zone.luminaires))
-        self._failsafe = FailsafeLayer(zone, self.health)
-        self._presence = PresenceLayer(zone, program.presence, neighbours) if program.presence else None
-        believed = self.health.believed
-        self._count = CountLayer(program.count, program.failsafe, zone.counters, believed) if program.count else None
-        self._program = ProgramLayer(program, calendar)
-        self._fades = Fades(program.ramp)
+        programs = zone.programs()
+        self._reasons = {program.name: Reasons(zone, program, self.health, neighbours) for program in programs}
+        self._program = ProgramLayer(zone.rules, calendar)
+        self._fades = Fades(program.ramp for program in programs)
         self._lamps = {lamp.id: lamp for lamp in zone.luminaires}
         self.standing: dict[DeviceId, Decision] = {}
         self.due = 0
 
+    def begin(self, at: int) -> None:
+        """Start at `at`, having seen nothing yet."""
+        for reasons in self._reasons.values():
+            reasons.begin(at)
+        self._reschedule()
+
     def sensors(self) -> set[DeviceId]:
         """Every sensor that it listens to, those of its neighbours too."""
-        own = {sensor for sensor, _ in self.zone.sensors()}
-        return own if self._presence is None else own.union(self._presence.sensors())
+        return {sensor for sensor, _ in self.zone.sensors()}.union(
+            *(reasons.presence.sensors() for reasons in self._reasons.values() if reasons.presence is not None)
+        )
 
     def observe(
         self, fact: Reading | Availability | Override | Cancel, at: int, beside: Sequence[Fact] = ()
@@ -100,18 +104,14 @@ class ZoneEngine:
                 self._trust_changed(verdict, at)
             changed = verdict is not None
             if isinstance(fact, Reading) and is_sign_of_life(fact):
-                changed |= self._presence is not None and self._presence.observe(fact, at)
-                changed |= self._count is not None and self._count.observe(fact, at, beside)
+                for reasons in self._reasons.values():
+                    changed |= reasons.observe(fact, at, beside)
         self._reschedule()
         return changed, verdict
 
     def _trust_changed(self, verdict: Reading, at: int) -> None:
-        if self._count is None or not any(counter.sensor == verdict.device for counter in self.zone.counters):
-            return
-        if verdict.value:
-            self._count.regained(at)
-        else:
-            self._count.lost(at)
+        for reasons in self._reasons.values():
+            reasons.trust_changed(verdict, at)
 
     def settle(self, at: int) -> list[Decision | Reading]:
         """Let everything that is due at `at` happen; say who is not believed any more and what was decided."""
@@ -120,10 +120,8 @@ class ZoneEngine:
             self._trust_changed(verdict, at)
             made.append(verdict)
         self._override.settle(at)
-        if self._presence is not None:
-            self._presence.settle(at)
-        if self._count is not None:
-            self._count.settle(at)
+        for reasons in self._reasons.values():
+            reasons.settle(at)
         self._fades.settle()
         asks = self._asks(at)
         for lamp in self.zone.luminaires:
@@ -140,24 +138,34 @@ class ZoneEngine:
 
     def sliding(self, at: int) -> float | None:
         """People per hour in the sliding window that ends at `at`; None where the program does not count."""
-        return self._count.sliding(at) if self._count is not None else None
+        count = self._reasons[self.program(at).name].count
+        return count.sliding(at) if count is not None else None
+
+    def program(self, at: int) -> Program:
+        """The program of the night that `at` belongs to."""
+        return self._program.now(at).program
 
     def _asks(self, at: int) -> Asks:
+        """What is asked for by the program of this night: it changes with the night, what it has learned stays."""
+        now = self._program.now(at)
+        reasons = self._reasons[now.program.name]
+        presence, count = reasons.presence, reasons.count
         return Asks(
-            self._program.now(at),
+            now,
             self._override.ask(at),
-            self._failsafe.ask(),
-            self._presence.ask(at) if self._presence is not None else Ask(),
-            self._count.ask(at) if self._count is not None else None,
-            None if self._presence is not None else self._count is not None and self._count.people,
-            self._presence is None or self._presence.somebody,
+            reasons.failsafe.ask(),
+            presence.ask(at) if presence is not None else Ask(),
+            None if count is None else count.ask_for_people(at) if now.dark else count.ask(at),
+            None if presence is not None else count is not None and count.people,
+            presence is None or presence.somebody,
+            count.owed(at) if count is not None else None,
         )
 
     def _decide(self, lamp: Luminaire, asks: Asks, at: int) -> Decision | None:
         stack = self._stack(lamp, asks, at)
         before = self.standing.get(lamp.id)
         if stack.steady is not None:
-            self._fades.wait(lamp.id)
+            self._fades.wait(lamp.id, asks.now.program.ramp)
         decided = stack.decided
         if before is not None and before.level == stack.level:
             old = before.decided
@@ -166,18 +174,20 @@ class ZoneEngine:
         arriving = stack.presence is not None or stack.failsafe is not None or stack.override is not None
         in_view = asks.in_view or stack.failsafe is not None
         level = stack.level if before is None else before.level
-        ramp = self._fades.begin(Change(lamp.id, level, stack.level, in_view, arriving), at)
-        return Decision(at, lamp.id, stack.level, ramp, stack.causes())
+        change = Change(lamp.id, level, stack.level, in_view, arriving)
+        return Decision(at, lamp.id, stack.level, self._fades.begin(change, at, asks.now.program.ramp), stack.causes())
 
     def _stack(self, lamp: Luminaire, asks: Asks, at: int) -> Stack:
         override, failsafe, presence = asks.override.of(lamp.id), asks.failsafe.of(lamp.id), asks.presence.of(lamp.id)
         default, step, count = asks.now.default, asks.now.step, asks.count
         if not asks.now.active:
-            decided = override or Cause(Rank.INACTIVE, 0.0, place=self.zone.program.active.place)
+            decided = override or Cause(Rank.INACTIVE, 0.0, place=asks.now.program.active.place)
             level = _whole(decided.level)
             return Stack(level, override, failsafe, presence, count, default, None, None, decided)
         people = presence is not None if asks.people is None else asks.people
-        floor = self._floor(lamp, step.owed if people or failsafe else step.empty)
+        known = people or failsafe is not None
+        owed = owed_now(step, None if failsafe is not None else asks.picked, people=known)
+        floor = self._floor(lamp, None if asks.now.dark and not known else owed)
         wanted = max((cause for cause in (presence, count, default) if cause is not None), key=_level)
         cap = Cause(Rank.CAP, step.max, key=default.key, place=step.place) if wanted.level > step.max else None
         decided = cap or wanted
@@ -189,33 +199,36 @@ class ZoneEngine:
         if floor.level > decided.level and not forced:
             decided = floor
         level = _whole(decided.level)
-        steady = self._steady(lamp.id, level, step.max, at) if override is None else None
+        steady = self._steady(lamp.id, level, asks, at) if override is None else None
         if steady is not None:
             level, decided = _whole(steady.level), steady
         return Stack(level, override, failsafe, presence, count, default, cap, floor, decided, steady)
 
-    def _steady(self, lamp: DeviceId, level: int, most: float, at: int) -> Cause | None:
+    def _steady(self, lamp: DeviceId, level: int, asks: Asks, at: int) -> Cause | None:
         """What keeps a lamp brighter than all that asks for light: it became brighter only now."""
-        before, until = self.standing.get(lamp), self._fades.steady_until(lamp)
-        if before is None or at >= until or min(before.level, _whole(most)) <= level:
+        ramp, most = asks.now.program.ramp, _whole(asks.now.step.max)
+        before, until = self.standing.get(lamp), self._fades.steady_until(lamp, ramp)
+        if before is None or at >= until or min(before.level, most) <= level:
             return None
-        kept = float(min(before.level, _whole(most)))
         note = "became brighter a short while ago"
-        return Cause(Rank.STEADY, kept, (until - at) / SECOND, note=note, place=self.zone.program.ramp.place)
+        return Cause(Rank.STEADY, float(min(before.level, most)), (until - at) / SECOND, note=note, place=ramp.place)
 
-    def _floor(self, lamp: Luminaire, owed: str) -> Cause:
+    def _floor(self, lamp: Luminaire, owed: str | None) -> Cause:
         place = self.zone.place
         if lamp.never_dim:
             return Cause(Rank.FLOOR, 100.0, self.zone.design, note=lamp.never_dim, key="never_dim", place=lamp.place)
+        if owed is None:
+            return Cause(Rank.FLOOR, 0.0, 0.0, note="nobody is here, and it may be dark", key="dark", place=place)
+        if self.zone.design is None:
+            return Cause(Rank.FLOOR, 100.0, note="no design illuminance is known", key="no design", place=place)
         return Cause(Rank.FLOOR, self.zone.floor(owed), CLASSES[owed], note=owed, key=owed, place=place)
 
     def shift(self, by: int, *, sure: bool) -> None:
         """Street time jumped by `by`: keep what was left, look at the calendar again."""
         self.health.shift(by)
         self._override.shift(by)
-        for layer in (self._presence, self._count):
-            if layer is not None:
-                layer.shift(by)
+        for reasons in self._reasons.values():
+            reasons.shift(by)
         self._fades.shift(by)
         self._program.sure = sure
         self.due = 0
@@ -226,8 +239,7 @@ class ZoneEngine:
             self._override.due,
             self._program.due,
             self._fades.due,
-            self._presence.due if self._presence is not None else NEVER,
-            self._count.due if self._count is not None else NEVER,
+            *(reasons.due for reasons in self._reasons.values()),
         )
 
     def state(self) -> dict[str, object]:
@@ -235,8 +247,7 @@ class ZoneEngine:
         return {
             "health": self.health.state(),
             "override": self._override.state(),
-            "presence": self._presence.state() if self._presence is not None else None,
-            "count": self._count.state() if self._count is not None else None,
+            "programs": {name: reasons.state() for name, reasons in self._reasons.items()},
             "sure": self._program.sure,
             "fades": self._fades.state(),
             "standing": {lamp: list(_essence(decision)) for lamp, decision in sorted(self.standing.items())},
@@ -246,10 +257,10 @@ class ZoneEngine:
         """Be as when `state` was taken at `at`."""
         self.health.restore(state["health"])
         self._override.restore(state["override"])
-        if self._presence is not None and state["presence"] is not None:
-            self._presence.restore(state["presence"])
-        if self._count is not None and state["count"] is not None:
-            self._count.restore(state["count"])
+        # Version 1 knew one program a zone, and kept its layers beside the rest.
+        programs = state.get("programs", {"": state})
+        for name, reasons in self._reasons.items():
+            reasons.restore(programs, name, at)
         self._program.sure = state["sure"]
         self._fades.restore(state.get("fades", {}))
         asks = self._asks(at)
@@ -259,7 +270,7 @@ class ZoneEngine:
                 self.standing[lamp] = Decision(time, lamp, level, ramp, (first,))
                 causes = self._stack(self._lamps[lamp], asks, at).causes()
                 if first.rank is Rank.STEADY:
-                    self._fades.wait(lamp)
+                    self._fades.wait(lamp, asks.now.program.ramp)
                 same = next((cause for cause in causes if (cause.rank, cause.key) == (first.rank, first.key)), first)
                 rest = tuple(cause for cause in causes if cause is not same)
                 self.standing[lamp] = Decision(time, lamp, level, ramp, (same, *rest))

@@ -8,7 +8,7 @@ from devices.message import SECOND
 from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision
 from gateway.lighting.lamps.power import watts
-from gateway.lighting.plan import CLASSES, Luminaire, Zone
+from gateway.lighting.plan import CLASSES, Luminaire, Program, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
 from gateway.record.reader import Reader
 from gateway.study.replay import rebuild
@@ -36,6 +36,7 @@ class Explanation:
     at: int
     lamp: Luminaire
     zone: Zone
+    program: Program
     plan: str
     decision: Decision
     stack: Stack
@@ -46,9 +47,9 @@ class Explanation:
     lately: tuple[Decision, ...]
 
     @property
-    def lux(self) -> float:
-        """Average illuminance in lux that the level gives, by the zone's design."""
-        return self.zone.design * self.decision.level / 100
+    def lux(self) -> float | None:
+        """Average illuminance in lux that the level gives, by the zone's design; None where that is not known."""
+        return None if self.zone.design is None else self.zone.design * self.decision.level / 100
 
     @property
     def owed(self) -> float | None:
@@ -78,6 +79,7 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         at=at,
         lamp=luminaire,
         zone=zone.zone,
+        program=zone.program(at),
         plan=engine.plan.digest,
         decision=engine.standing(lamp),
         stack=engine.stack(lamp),

@@ -20,7 +20,8 @@ lighting.yaml:20:32: the night is not covered: "to: 05:00" ends before dawn
       |                                ^^^^^
       Rue des Tanneurs, Quai des Messageries would be dark from 05:00 to dawn on all nights of the
       year, 6 min on 15 June, 2 h 50 min on 2 January; the step from 05:30 would never run.
-      Write  to: sunrise
+      Write  to: sunrise  - or, if the town has decided it:  dark: {from: 05:00, to: sunrise,
+      because: ...}
 
 lighting.yaml:29:7: "hodl" is not known in presence
    29 |       hodl: 45s                   # after the last sign of somebody

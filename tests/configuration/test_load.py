@@ -139,7 +139,7 @@ def test_a_range_with_one_mistake_is_told_once(tmp_path: Path) -> None:
         ("version: 1\n\nsensors", "version: one\n\nsensors", "no version of the files' format"),
         ("length: 600 m", "length: 0 m", "a zone without length"),
         ("class: P4     ", "class: M4     ", "class of luminance"),
-        ("    design: 3.0 lx\n", "", '"design" is missing in quai'),
+        ("    class: P5\n", "", '"class" is missing in quai'),
         ("like: quiet-street ", "like: riverside ", "riverside would be like itself"),
         ("20/h: 60%", "0/min: 60%", "two points of the curve have the same flow"),
         ("20/h: 60%", "20/h: 30%", "the curve falls"),

@@ -30,6 +30,9 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "presence:": models.PresenceBlock,
     "ramp:": models.RampBlock,
     "steps:": models.StepBlock,
+    "weights:": models.WeightsBlock,
+    "dark:": models.DarkBlock,
+    "calendar:": models.CalendarBlock,
 }
 
 

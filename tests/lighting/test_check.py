@@ -1,18 +1,22 @@
 """What a plan must satisfy before it may light a street."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from devices.device import DeviceId
 from devices.message import SECOND
 from gateway.lighting.check import check, check_sensing, notes
+from gateway.lighting.nights import Dates, Nights, Weekday, YearDays
 from gateway.lighting.plan import (
     Active,
     Counter,
     CountRule,
     Curve,
+    Dark,
     LampType,
+    Line,
     Luminaire,
     Moment,
     Plan,
@@ -187,3 +191,88 @@ def test_sensors_that_move_no_lamp_are_told() -> None:
         "street does not use presence, so motion moves no lamp",
         "street does not count, so the counts of counter move no lamp",
     ]
+
+
+UNTIL_FIVE = replace(STREET, active=Active(SUNSET, clock(5)))
+FEAST = replace(STREET, name="feast", active=Active(SUNSET, clock(5)))
+CHRISTMAS = Nights((YearDays((12, 24), (1, 1)),))
+DECREE = Dark(clock(5), SUNRISE, "town decree")
+
+
+def with_lines(*lines: Line) -> Plan:
+    return plan(replace(ZONE, calendar=lines))
+
+
+def test_legal_darkness_covers_a_part_of_the_night() -> None:
+    assert check(following(replace(UNTIL_FIVE, dark=DECREE))) == ()
+
+
+def test_legal_darkness_that_ends_too_early_leaves_a_part_of_the_night_uncovered() -> None:
+    said = found(following(replace(UNTIL_FIVE, dark=replace(DECREE, end=clock(6)))))
+    assert (
+        "Write  to: sunrise  - or, if the town has decided it:  dark: {from: 05:00, to: sunrise, because: ...}" in said
+    )
+
+
+def test_legal_darkness_by_day_alone_is_refused() -> None:
+    never = Dark(clock(10), clock(11), "town decree")
+    assert "dark from 10:00 to 11:00 is never" in found(following(replace(STREET, dark=never)))
+
+
+def test_a_program_of_some_nights_is_refused_for_those_nights_alone() -> None:
+    said = found(with_lines(Line(CHRISTMAS, FEAST)))
+    assert "Street would be dark from 05:00 to dawn on 9 nights of the year, 2 h 49 min on 24 December" in said
+    summer = Nights((YearDays((6, 10), (6, 20)),))
+    late = replace(FEAST, active=Active(SUNSET, clock(6)))
+    assert check(with_lines(Line(summer, late))) == ()
+
+
+def test_a_program_of_one_night_that_is_years_away_is_looked_at_too() -> None:
+    once = Nights((Dates(date(2071, 1, 15), date(2071, 1, 15)),))
+    assert "on 1 night of the year" in found(with_lines(Line(once, FEAST)))
+
+
+def test_a_step_that_runs_on_no_night_of_its_program_is_refused() -> None:
+    evening = replace(STREET, name="feast", steps=(EVENING, replace(EVENING, start=clock(20), owed="P4", empty="P4")))
+    winter, june = Nights((YearDays((12, 1), (12, 31)),)), Nights((YearDays((6, 20), (6, 20)),))
+    assert check(with_lines(Line(winter, evening))) == ()
+    assert "the step from sunset never runs" in found(with_lines(Line(june, evening)))
+
+
+def test_lines_of_the_calendar_that_never_decide_are_told() -> None:
+    hidden = Line(Nights((Dates(date(2030, 12, 25), date(2030, 12, 25)),)), STREET)
+    monday = Nights((Dates(date(2030, 12, 25), date(2030, 12, 25)),), (Weekday(0),))  # a Wednesday
+    rules = with_lines(Line(CHRISTMAS, replace(STREET, name="feast")), hidden, Line(monday, STREET))
+    assert [note.text.rpartition(": ")[2] for note in notes(rules)] == [
+        "earlier lines have all its nights",
+        "there is no such night",
+    ]
+
+
+def test_every_program_of_the_calendar_is_held_against_the_design() -> None:
+    dim = replace(STREET, name="dim", steps=(replace(EVENING, max=50.0),))
+    assert "50% is less light than EN 13201 class P4 asks" in found(with_lines(Line(CHRISTMAS, dim)))
+
+
+def test_without_a_design_nothing_below_all_the_light_is_accepted() -> None:
+    unknown = replace(ZONE, design=None)
+    assert check(plan(unknown)) == ()
+    assert [note.text for note in notes(plan(unknown))] == [
+        "Street has no design illuminance, so it is never dimmed below 100%"
+    ]
+    dimmed = replace(STREET, failsafe=80.0, steps=(replace(EVENING, max=80.0),))
+    said = found(plan(replace(unknown, program=dimmed)))
+    assert "80% of a design that is not known" in said
+    assert "failsafe 80% of a design that is not known" in said
+
+
+def by_class(*classes: tuple[float, str]) -> Plan:
+    rule = replace(STREET.count or CountRule(1, Curve(()), 1, 1), classes=classes)
+    return following(replace(STREET, count=rule))
+
+
+def test_classes_by_flow_must_rise_with_it_and_be_within_the_design() -> None:
+    assert check(by_class((0.0, "P6"), (20.0, "P5"), (60.0, "P4"))) == ()
+    assert "the class falls from P5 at 0/h to P6 at 20/h" in found(by_class((0.0, "P5"), (20.0, "P6")))
+    said = found(by_class((0.0, "P6"), (60.0, "P3")))
+    assert "class P3 is more light than Street can give From 60/h on P3 asks 7.5 lx, and the design is 5.0 lx." in said

@@ -1,6 +1,7 @@
 """The engine decides what an independent, slow model of the rules decides."""
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 from hypothesis import given, settings
@@ -9,7 +10,23 @@ from hypothesis import strategies as st
 from devices.device import DeviceId
 from devices.reading import Quantity
 from gateway.lighting.engine import Engine
-from gateway.lighting.plan import Ahead, End, Luminaire, Neighbour, PresenceRule, Program, Watch, Zone, ZoneId
+from gateway.lighting.nights import Dates, Nights
+from gateway.lighting.plan import (
+    Active,
+    Ahead,
+    Curve,
+    Dark,
+    End,
+    Line,
+    Luminaire,
+    Moment,
+    Neighbour,
+    PresenceRule,
+    Program,
+    Watch,
+    Zone,
+    ZoneId,
+)
 from tests.lighting.street import (
     COUNT,
     DUSK,
@@ -31,6 +48,19 @@ from tests.model import Model
 LOW = tuple(replace(step, empty="P7", max=100.0) for step in STEPS)
 """Steps without a floor for the empty street, so that every level shows what the flow asks."""
 
+DARK = Dark(Moment("clock", 19 * HOUR), Moment("clock", 5 * HOUR), "town decree")
+BY_CLASS = replace(
+    QUIET,
+    steps=STEPS[:1],
+    count=replace(
+        COUNT,
+        classes=((0.0, "P6"), (20.0, "P5"), (60.0, "P4")),
+        curve=Curve(((0.0, 40.0), (20.0, 40.0), (20.0, 60.0), (60.0, 60.0), (60.0, 100.0))),
+    ),
+)
+ALWAYS = Active(Moment("clock", 12 * HOUR), Moment("clock", 12 * HOUR))
+NOON = DUSK - 5 * HOUR  # 2026-11-21 12:00 in Paris, where the night of the 21st begins
+
 programs = st.sampled_from(
     [
         QUIET,
@@ -39,6 +69,11 @@ programs = st.sampled_from(
         replace(QUIET, steps=LOW, count=replace(COUNT, window=5 * MINUTE, hold=12 * MINUTE, confirm=3)),
         replace(QUIET, steps=LOW, count=replace(COUNT, window=10 * MINUTE, hold=MINUTE, confirm=3)),
         replace(QUIET, steps=LOW, count=replace(COUNT, window=10 * MINUTE, hold=40 * MINUTE, confirm=1)),
+        replace(QUIET, dark=DARK),
+        replace(QUIET, dark=DARK, presence=None, failsafe=60.0),
+        replace(QUIET, steps=LOW, count=replace(COUNT, combine="sum", window=5 * MINUTE)),
+        BY_CLASS,
+        replace(BY_CLASS, presence=None, failsafe=60.0),
     ]
 )
 
@@ -60,10 +95,10 @@ def few(chance: Random) -> int:
 
 
 @st.composite
-def evenings(draw: st.DrawFn) -> Tape:
+def evenings(draw: st.DrawFn, start: int = DUSK) -> Tape:
     """Three hours in which every sensor speaks each minute, so that nothing but people changes the light."""
     chance = Random(draw(st.integers(0, 2**32)))
-    start = DUSK + draw(st.integers(0, 8 * HOUR))
+    start += draw(st.integers(0, 8 * HOUR if start == DUSK else HOUR))
     tape: Tape = []
     for minute in range(180):
         at = start + minute * MINUTE + chance.randrange(MINUTE)
@@ -181,6 +216,30 @@ def test_a_sensor_that_says_off_at_the_end_of_max_on_is_held_like_any_other() ->
         moment = at + 10 * MINUTE + later * SECOND
         engine.advance(moment + 1)
         assert engine.standing(zone.luminaires[0].id).level == model.level(zone.luminaires[0], moment) == level
+
+
+@given(
+    tape=evenings(NOON - 2 * HOUR),
+    offsets=st.lists(st.integers(0, 3 * HOUR), min_size=3, max_size=8),
+    tonight=programs,
+)
+@settings(max_examples=60, deadline=None)
+def test_a_program_that_begins_at_noon_knows_all_that_was_said_before(
+    tape: Tape, offsets: list[int], tonight: Program
+) -> None:
+    special = replace(tonight, name="tonight", active=ALWAYS)
+    line = Line(Nights((Dates(date(2026, 11, 21), date(2026, 11, 21)),)), special)
+    zone = replace(street(replace(QUIET, active=ALWAYS)), calendar=(line,))
+    engine = Engine(plan(zone), tape[0][0] - SECOND)
+    model = Model(plan(zone), zone, tape)
+    rest = list(tape)
+    for moment in sorted(tape[0][0] + offset for offset in offsets):
+        while rest and rest[0][0] <= moment:
+            engine.advance(*rest.pop(0))
+        engine.advance(moment + 1)
+        assert engine.zone(zone.luminaires[0].id).program(moment).name == ("tonight" if moment >= NOON else QUIET.name)
+        for lamp in zone.luminaires:
+            assert engine.standing(lamp.id).level == model.level(lamp, moment), (lamp.id, moment - NOON)
 
 
 def test_a_flow_that_still_stood_when_the_hold_began_is_held_to_its_end() -> None:

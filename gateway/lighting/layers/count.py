@@ -151,11 +151,15 @@ class CountLayer:
         if self._people and flow <= self._held and at < self.due <= at + self._rule.window:
             # Nothing that is due comes any sooner: most counts of a street that people use.
             return False
-        before = self._people, self._rule.curve.at(self._held)
+        before = self._people, self._asked()
         self._people = True
         self._held = max(self._held, flow)
         self._schedule(at)
-        return before != (True, self._rule.curve.at(self._held))
+        return before != (True, self._asked())
+
+    def _asked(self) -> tuple[float, str | None]:
+        """Level and class for the flow that holds."""
+        return self._rule.curve.at(self._held), self._rule.lighting_class(self._held)
 
     def regained(self, at: int) -> None:
         """A counter is believed again, or for the first time: a whole window must be seen before flow is known."""
@@ -216,6 +220,11 @@ class CountLayer:
         return any(self._believed(counter) for counter in self._tallies)
 
     @property
+    def window(self) -> int:
+        """Nanoseconds of which the flow is the flow."""
+        return self._rule.window
+
+    @property
     def people(self) -> bool:
         """Whether the sliding flow is above 0, as of the last `observe` or `settle`."""
         return self._people
@@ -224,11 +233,15 @@ class CountLayer:
         """People per hour in the sliding window that ends at `at`."""
         return self._flow(lambda tally: tally.sliding(at))
 
+    def owed(self, at: int) -> str | None:
+        """The lighting class that the flow picks: no more is owed. None while it is unknown or if the rule has none."""
+        return self._rule.lighting_class(self._held) if at >= self._unsure and self._someone_counts() else None
+
     def ask(self, at: int) -> Cause | None:
         """The curve's level for the flow that holds; at least failsafe until a whole window has been seen."""
         if not self._someone_counts():
             return None
-        level = self._rule.curve.at(self._held)
+        level, picked = self._asked()
         latest = tuple(
             tally.latest
             for counter, tally in sorted(self._tallies.items())
@@ -237,7 +250,11 @@ class CountLayer:
         if at < self._unsure and level < self._failsafe:
             note = "not a whole window has been seen yet: failsafe"
             return Cause(Rank.COUNT, self._failsafe, self._held, latest, note, "unsure", self._rule.place)
-        return Cause(Rank.COUNT, level, self._held, latest, place=self._rule.place)
+        return Cause(Rank.COUNT, level, self._held, latest, picked or "", place=self._rule.place)
+
+    def ask_for_people(self, at: int) -> Cause | None:
+        """As `ask`, but nothing for a street that is known to be empty: what counts while it may be dark by law."""
+        return self.ask(at) if self._people or at < self._unsure else None
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by`; windows are aligned to the new time."""
@@ -261,6 +278,7 @@ class CountLayer:
             ],
             "peaks": [list(peak) for peak in self._peaks],
             "held": self._held,
+            "window": self._rule.window,
             "unsure": self._unsure,
             "boundary": self._boundary,
             "people": self._people,

@@ -2,14 +2,15 @@
 
 from gateway.lighting.decision import Ask, Cause, Rank
 from gateway.lighting.health import Health
-from gateway.lighting.plan import Luminaire, Zone
+from gateway.lighting.plan import Luminaire, Program, Zone
 
 
 class FailsafeLayer:
     """The program's failsafe for each lamp that no believed sensor speaks for."""
 
-    def __init__(self, zone: Zone, health: Health) -> None:
+    def __init__(self, zone: Zone, program: Program, health: Health) -> None:
         self._zone = zone
+        self._program = program
         self._health = health
         self._watchers = {
             lamp.id: tuple(watch.sensor for watch in zone.watches if watch.covers(lamp.at)) for lamp in zone.luminaires
@@ -17,7 +18,7 @@ class FailsafeLayer:
 
     def ask(self) -> Ask:
         """Failsafe for the zone where nobody counts although the program does; for a lamp where nobody watches it."""
-        program = self._zone.program
+        program = self._program
         if program.count is not None and not any(self._health.believed(item.sensor) for item in self._zone.counters):
             silent = ", ".join(item.sensor for item in self._zone.counters) or "none is configured"
             return Ask(self._cause(f"no counter of the zone is believed ({silent})"))
@@ -36,5 +37,5 @@ class FailsafeLayer:
         return f"no presence sensor that sees this lamp is believed ({', '.join(watchers)})"
 
     def _cause(self, note: str) -> Cause:
-        program = self._zone.program
+        program = self._program
         return Cause(Rank.FAILSAFE, program.failsafe, note=note, place=program.failsafe_place)

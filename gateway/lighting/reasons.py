@@ -1,0 +1,95 @@
+"""The sensed reasons for light of one program in one zone.
+
+A zone whose nights have several programs keeps one set for each. All of them learn every fact, so that none is blind
+when its night comes; only that of the night is asked.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from devices.reading import Reading
+from gateway.lighting.bubble import Arm
+from gateway.lighting.facts import Fact
+from gateway.lighting.health import NEVER, Health
+from gateway.lighting.layers.count import CountLayer
+from gateway.lighting.layers.failsafe import FailsafeLayer
+from gateway.lighting.layers.presence import PresenceLayer
+from gateway.lighting.plan import CLASSES, Program, Step, Zone
+
+
+class Reasons:
+    """Failsafe, presence and count as one program has them; the latter two are None where it does not use them."""
+
+    def __init__(self, zone: Zone, program: Program, health: Health, neighbours: tuple[Arm, ...] = ()) -> None:
+        self._counters = tuple(counter.sensor for counter in zone.counters)
+        self._believed = believed = health.believed
+        self.failsafe = FailsafeLayer(zone, program, health)
+        self.presence = PresenceLayer(zone, program.presence, neighbours) if program.presence else None
+        self.count = CountLayer(program.count, program.failsafe, zone.counters, believed) if program.count else None
+
+    @property
+    def due(self) -> int:
+        """The next instant at which one of them may change by itself."""
+        return min((layer.due for layer in (self.presence, self.count) if layer is not None), default=NEVER)
+
+    def begin(self, at: int) -> None:
+        """Start at `at`: also a counter that is believed without a word has not counted for a whole window yet."""
+        if self.count is not None and any(self._believed(counter) for counter in self._counters):
+            self.count.regained(at)
+
+    def observe(self, fact: Reading, at: int, beside: Sequence[Fact] = ()) -> bool:
+        """Learn a sign of life, among all that is learned `beside` it; say whether the light may change."""
+        changed = self.presence is not None and self.presence.observe(fact, at)
+        changed |= self.count is not None and self.count.observe(fact, at, beside)
+        return changed
+
+    def trust_changed(self, verdict: Reading, at: int) -> None:
+        """A sensor is believed again, or no more."""
+        if self.count is None or verdict.device not in self._counters:
+            return
+        if verdict.value:
+            self.count.regained(at)
+        else:
+            self.count.lost(at)
+
+    def settle(self, at: int) -> None:
+        """Let everything that is due at `at` happen."""
+        for layer in (self.presence, self.count):
+            if layer is not None:
+                layer.settle(at)
+
+    def shift(self, by: int) -> None:
+        """Keep what was left when street time jumped by `by`."""
+        for layer in (self.presence, self.count):
+            if layer is not None:
+                layer.shift(by)
+
+    def state(self) -> dict[str, object]:
+        """All of it as JSON."""
+        return {
+            "presence": self.presence.state() if self.presence is not None else None,
+            "count": self.count.state() if self.count is not None else None,
+        }
+
+    def restore(self, states: Any, name: str, at: int) -> None:
+        """Be as when the `states` of a zone's programs, by name, were taken at `at`.
+
+        A program that was not there yet takes over from the first of them. Where the count was not kept for as long as
+        this program looks back, a whole window must be seen again.
+        """
+        known: Any = states.get(name) or next(iter(states.values()), {})
+        if self.presence is not None and known.get("presence") is not None:
+            self.presence.restore(known["presence"])
+        if self.count is None:
+            return
+        counted = known.get("count")
+        if counted is not None:
+            self.count.restore(counted)
+        if counted is None or counted.get("window", 0) < self.count.window:
+            self.begin(at)
+
+
+def owed_now(step: Step, picked: str | None, *, people: bool) -> str:
+    """The class under which the light may not fall: the step's for people or for nobody, at most the one picked."""
+    named = step.owed if people else step.empty
+    return named if picked is None else min(named, picked, key=CLASSES.__getitem__)
