@@ -9,6 +9,7 @@ from devices.reading import Quantity, Reading
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import ago, as_json, at_place, clock_time, console, date_time, iso, lasting, zone_of
+from gateway.clock import SECOND
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.lighting.decision import Cause, Decision, Rank
 from gateway.lighting.facts import Override
@@ -26,6 +27,9 @@ WORDS = {
     Rank.INACTIVE: "it is outside the active period",
 }
 """The answer in words, by what decided."""
+
+
+MINUTE = 60 * SECOND
 
 
 class UnknownLampError(LookupError):
@@ -74,7 +78,7 @@ def _lines(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:
     yield f"  {decision.level} %{lux}    {_said(found)}"
     yield f"  Because {WORDS[decision.decided.rank]}{_seen_by(decision.decided, found.at)}."
     yield ""
-    yield _row(1, "override", stack.override, _override(stack.override, zone) or "none")
+    yield _row(1, "override", stack.override, _override(stack.override, found.at, zone) or "none")
     yield _row(2, "sensor failure", stack.failsafe, stack.failsafe.note if stack.failsafe else _watched(found))
     yield _row(3, "presence", stack.presence, _presence(found))
     yield _row(4, "count", stack.count, _count(found))
@@ -107,11 +111,17 @@ def _seen_by(cause: Cause, now: int) -> str:
     return f": {cause.note}" if cause.note else ""
 
 
-def _override(cause: Cause | None, zone: tzinfo) -> str:
+def _override(cause: Cause | None, at: int, zone: tzinfo) -> str:
     if cause is None:
         return ""
     orders = [item for item in cause.because if isinstance(item, Override)]
-    return "; ".join(f"{order.owner}: {order.reason}, until {clock_time(order.expires, zone)}" for order in orders)
+    return "; ".join(_order(order, at, zone) for order in orders)
+
+
+def _order(order: Override, at: int, zone: tzinfo) -> str:
+    why = f"{order.owner}: {order.reason}" if order.reason else order.owner
+    left = lasting(-(-(order.expires - at) // MINUTE) * MINUTE)
+    return f"{why}, until {clock_time(order.expires, zone)}, {left} left  ({order.id})"
 
 
 def _watched(found: Explanation) -> str:

@@ -11,6 +11,8 @@ from typing import Annotated, TypeVar
 import structlog
 import typer
 
+from gateway.cli.override import app as override_app
+
 app = typer.Typer(
     name="reverbere",
     help="Streetlights that follow how many people walk by, and can say why.",
@@ -38,6 +40,8 @@ def main() -> None:
 def _guarded(work: Callable[[], object]) -> int:
     from gateway.cli.explain import UnknownLampError
     from gateway.configuration.problems import ConfigurationError
+    from gateway.control.ask import NoGatewayError
+    from gateway.control.words import Refused
     from gateway.record.errors import RecordError
 
     try:
@@ -45,7 +49,7 @@ def _guarded(work: Callable[[], object]) -> int:
     except ConfigurationError as error:
         typer.echo(f"{error}", err=True)
         return MISCONFIGURED
-    except (RecordError, UnknownLampError) as error:
+    except (RecordError, UnknownLampError, NoGatewayError, Refused) as error:
         typer.echo(f"{error}", err=True)
         return FAILED
     except KeyboardInterrupt:
@@ -191,6 +195,19 @@ def export(
         raise typer.BadParameter(f"{error}") from None
 
 
+app.add_typer(override_app, name="override")
+
+
+@app.command()
+def identify(lamp: Annotated[str, typer.Argument(help="Id or label of a lamp.")], *, config: Config = HERE) -> None:
+    """Let a lamp flash for a few seconds, so that somebody below it sees which one it is."""
+    from gateway.cli.asking import asked
+    from gateway.cli.show import console
+
+    _, value = asked(config, "identify", lamp=lamp)
+    console.print(f"{value['lamp']} flashes for {value['seconds']:g} s, then goes back to its level.", markup=False)
+
+
 @app.command()
 def doctor(*, config: Config = HERE, as_json: AsJson = False) -> None:
     """Say how street, sensors and record fare; exit 1 if something wants somebody's eye."""
@@ -231,6 +248,39 @@ def refused_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
     from gateway.cli.refusals import list_refused, list_refused_json
 
     (list_refused_json if as_json else list_refused)(config)
+
+
+@refused_app.command("show")
+def refused_show(number: Annotated[int, typer.Argument(help="As in the list.")], *, config: Config = HERE) -> None:
+    """Show one whole."""
+    from gateway.cli.refusals import show_refused
+
+    show_refused(config, number)
+
+
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="As in the list.")]
+All = Annotated[bool, typer.Option("--all", help="All of them.")]
+TargetName = Annotated[str, typer.Option("--target", help="Only those of this database, by its name.")]
+
+
+@refused_app.command("retry")
+def refused_retry(
+    numbers: Numbers = None, *, every: All = False, target: TargetName = "", config: Config = HERE
+) -> None:
+    """Send them once more: what is wrong there has been mended. Who is refused again is listed with the new words."""
+    from gateway.cli.refusals import retry
+
+    retry(config, tuple(numbers or ()), target, every=every)
+
+
+@refused_app.command("drop")
+def refused_drop(
+    numbers: Numbers = None, *, every: All = False, target: TargetName = "", config: Config = HERE
+) -> None:
+    """Give them up for good; the record keeps the readings themselves."""
+    from gateway.cli.refusals import drop
+
+    drop(config, tuple(numbers or ()), target, every=every)
 
 
 @app.command()

@@ -3,9 +3,11 @@
 import base64
 from pathlib import Path
 
+from gateway.cli.asking import asked
 from gateway.cli.opened import opened
 from gateway.cli.show import as_json, console, date_time, iso, table, zone_of
 from gateway.record.errors import RecordError
+from gateway.record.reader import Refused
 
 
 def list_rejected(folder: Path) -> None:
@@ -54,10 +56,38 @@ def show_rejected(folder: Path, number: int) -> None:
 
 
 def list_refused(folder: Path) -> None:
-    """Print the lines that databases would not take, with their words."""
+    """Print the lines that databases would not take, with their words; the number is what the other verbs ask for."""
     with opened(folder) as here:
-        rows = [(item.target, str(item.seq), item.reason, item.line) for item in here.reader.refused()]
-        table(("target", "entry", "reason", "line"), rows)
+        rows = [(str(item.id), item.target, _words(item), item.line) for item in here.reader.refused()]
+        table(("number", "target", "reason", "line"), rows)
+
+
+def show_refused(folder: Path, number: int) -> None:
+    """Print one refused line whole. Raises `RecordError` if there is none of this number."""
+    with opened(folder) as here:
+        point = next((point for point in here.reader.refused() if point.id == number), None)
+        if point is None:
+            found = f"expected the number of a refused line, found {number}; see: reverbere forward refused list"
+            raise RecordError(found)
+        console.print(f"{point.target}   from entry {point.seq}", markup=False)
+        console.print(f"line      {point.line}", markup=False)
+        console.print(f"reason    {_words(point)}", markup=False)
+
+
+def _words(point: Refused) -> str:
+    return f"to be sent again, after {point.reason}" if point.again else point.reason
+
+
+def retry(folder: Path, numbers: tuple[int, ...], target: str, *, every: bool) -> None:
+    """Have refused lines sent again by the gateway that runs."""
+    _, value = asked(folder, "requeue", points=numbers, every=every, target=target)
+    console.print(f"{value['points']} to be sent again; what is refused again:  reverbere forward refused list")
+
+
+def drop(folder: Path, numbers: tuple[int, ...], target: str, *, every: bool) -> None:
+    """Have refused lines forgotten by the gateway that runs."""
+    _, value = asked(folder, "drop", points=numbers, every=every, target=target)
+    console.print(f"{value['points']} dropped; the record keeps the readings themselves.")
 
 
 def list_refused_json(folder: Path) -> None:

@@ -15,7 +15,7 @@ from gateway.configuration.neighbours import neighbours
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.settings import Settings, read_settings
-from gateway.configuration.site import Site
+from gateway.configuration.site import OverrideSettings, Site
 from gateway.configuration.source import Source, read
 from gateway.configuration.timetable import with_programs
 from gateway.lighting.check import check_light, check_sensing
@@ -49,7 +49,7 @@ def load(folder: Path) -> Site:
     problems = [problem for reading in sources.values() for problem in reading.in_order()]
     if problems or settings is None:
         raise ConfigurationError(problems)
-    return _site(settings, equipment, plan)
+    return _site(settings, equipment, plan, rules)
 
 
 class _Reading:
@@ -150,9 +150,10 @@ def _devices(equipment: Equipment) -> tuple[Device, ...]:
     return tuple(wiring.device(unit) for unit in units)
 
 
-def _site(settings: Settings, equipment: Equipment, plan: Plan) -> Site:
+def _site(settings: Settings, equipment: Equipment, plan: Plan, rules: Rules) -> Site:
     """The site, once nothing is wrong with it."""
     block = settings.file.site
+    overrides = rules.overrides
     return Site(
         id=block.id,
         title=block.name or block.id,
@@ -165,4 +166,7 @@ def _site(settings: Settings, equipment: Equipment, plan: Plan) -> Site:
         record=settings.record,
         lateness=settings.file.lateness,
         refresh=settings.file.refresh,
+        overrides=OverrideSettings(
+            overrides.lasts, overrides.at_most, overrides.reason == "required", overrides.below_floor == "allowed"
+        ),
     )

@@ -383,6 +383,15 @@ class CalendarBlock(Block):
     program: Text
 
 
+class OverridesBlock(Block):
+    """What persons may order, and for how long."""
+
+    lasts: Duration = 4 * 3600 * SECOND
+    at_most: Duration = 24 * 3600 * SECOND
+    reason: Annotated[Literal["required", "optional"], BeforeValidator(_one_of("required", "optional"))] = "required"
+    below_floor: Annotated[Literal["refused", "allowed"], BeforeValidator(_one_of("refused", "allowed"))] = "refused"
+
+
 class LightingFile(Block):
     """The keys of lighting.yaml; each block inside is read by itself, as in devices.yaml."""
 
@@ -390,3 +399,4 @@ class LightingFile(Block):
     zones: dict[str, Any] = Field(default_factory=dict)
     programs: dict[str, Any] = Field(default_factory=dict)
     calendar: list[Any] = Field(default_factory=list)
+    overrides: Any = None

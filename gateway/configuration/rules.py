@@ -11,6 +11,7 @@ from gateway.configuration.models import (
     CountBlock,
     DarkBlock,
     LightingFile,
+    OverridesBlock,
     PresenceBlock,
     ProgramBlock,
     RampBlock,
@@ -22,7 +23,7 @@ from gateway.configuration.problems import unknown
 from gateway.configuration.ranges import slug
 from gateway.configuration.shape import fit
 from gateway.configuration.source import Route, Source, Tree, read
-from gateway.configuration.units import Unreadable
+from gateway.configuration.units import Unreadable, say_duration
 from gateway.lighting.nights import Nights
 from gateway.lighting.plan import (
     Active,
@@ -75,6 +76,7 @@ class Rules:
     names: dict[str, Place] = field(default_factory=dict)
     darks: dict[str, Dark] = field(default_factory=dict)
     calendar: list[CalendarLine] = field(default_factory=list)
+    overrides: OverridesBlock = field(default_factory=OverridesBlock)
 
 
 def read_rules(source: Source) -> tuple[Rules, list[Problem]]:
@@ -83,6 +85,11 @@ def read_rules(source: Source) -> tuple[Rules, list[Problem]]:
     file, problems = fit(LightingFile, source, (), source.value)
     if file is None:
         return rules, problems
+    overrides, found = fit(OverridesBlock, source, ("overrides",), file.overrides)
+    problems += found
+    if overrides is not None:
+        rules.overrides = overrides
+        problems += _override_problems(source, overrides)
     written, found = _written(source, file.programs)
     problems += found
     written = {**_shipped(), **written}
@@ -104,6 +111,13 @@ def read_rules(source: Source) -> tuple[Rules, list[Problem]]:
     if not file.zones:
         problems.append(Problem(source.key(("zones",)), "there is no zone", "At least one street below  zones:"))
     return rules, problems
+
+
+def _override_problems(source: Source, block: OverridesBlock) -> Iterator[Problem]:
+    if block.lasts > block.at_most:
+        found = f"an override would last {say_duration(block.lasts)}, longer than any may"
+        place = source.at(("overrides", "lasts"))
+        yield Problem(place, found, f"At most what at_most says: {say_duration(block.at_most)}")
 
 
 def _written(source: Source, programs: Mapping[str, Tree]) -> tuple[dict[str, _Written], list[Problem]]:

@@ -66,6 +66,20 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSettings:
+    """What persons may order.
+
+    `lasts` is how long an order holds that does not say it, `at_most` how long any may (nanoseconds). `below_floor`
+    lets those go under the floor that ask for it.
+    """
+
+    lasts: int = 4 * 3600 * 1_000_000_000
+    at_most: int = 24 * 3600 * 1_000_000_000
+    needs_reason: bool = True
+    below_floor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One place with one gateway. Its id goes no deeper than this and what is built from it.
 
@@ -84,6 +98,7 @@ class Site:
     record: RecordSettings = RecordSettings()
     lateness: int = 60_000_000_000
     refresh: int = 60_000_000_000
+    overrides: OverrideSettings = OverrideSettings()
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from devices.convention import Heard, Numbered
+from devices.device import DeviceId
 from devices.light import LightCommand, LightState
 from devices.message import SECOND, Message
 from devices.reading import Availability, Reading
@@ -13,7 +14,7 @@ from gateway.clock import Clock
 from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
 from gateway.lighting.engine import Engine
-from gateway.lighting.facts import ClockSet
+from gateway.lighting.facts import Cancel, ClockSet, Override
 from gateway.lighting.health import NEVER
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Entry, Learned, Made
@@ -80,6 +81,19 @@ class Lamplighter:
         made = self.engine.advance(at)
         self._order(self.lamps.advance(at, _decisions(made)))
         self._keep(Entry(at, learned, (*made, self.engine.snapshot())))
+
+    def obey(self, orders: Sequence[Override | Cancel]) -> None:
+        """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""
+        at = self._clock.now().time
+        made = self.engine.advance(at, orders)
+        self._order(self.lamps.advance(at, _decisions(made)))
+        self._keep(Entry(at, tuple(orders), tuple(made)))
+        self._wake_if_earlier()
+
+    def identify(self, lamp: DeviceId) -> None:
+        """Let a lamp flash and come back. Raises `KeyError` for one for which nothing was decided yet."""
+        self._order(self.lamps.identify(lamp, self._clock.now().time))
+        self._wake_if_earlier()
 
     def resend(self) -> None:
         """Tell every lamp its level again, after the way to them was broken."""

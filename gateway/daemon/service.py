@@ -9,6 +9,8 @@ import structlog
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.configuration.site import Site, TargetSettings
+from gateway.control.door import answer
+from gateway.daemon.commands import Commands
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify
@@ -28,6 +30,9 @@ from gateway.study.replay import rebuild
 
 TIDY_EVERY = 3600.0
 """Real seconds between two looks for what is old enough to be removed."""
+
+LOCKED_OUT = 60.0
+"""Real seconds between two tries to make a control socket that cannot be made."""
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +82,7 @@ class Gateway:
         self._status = status = Status(
             self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders
         )
+        commands = Commands(self.site, self._clock, lamplighter, record, status, forwarders)
         adopted = Adopted(self.site.plan, release)
         record.on_fresh.append(lambda: lamplighter.restate((adopted,)))
         lamplighter.begin((adopted,))
@@ -90,6 +96,9 @@ class Gateway:
                 tasks.create_task(record.watch(), name="record")
                 tasks.create_task(self._tidy(record), name="tidy")
                 tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
+                heard = asyncio.Event()
+                tasks.create_task(self._control(commands, heard), name="control")
+                await heard.wait()
                 log.info("running", site=self.site.id, plan=self.site.plan.digest, state=str(self.site.state))
                 notify("READY=1")
                 ready()
@@ -123,6 +132,19 @@ class Gateway:
             if now.sure:
                 record.tidy(now.time, targets)
             await asyncio.sleep(TIDY_EVERY)
+
+    async def _control(self, commands: Commands, heard: asyncio.Event) -> None:
+        """Take orders at the control socket; a street whose socket cannot be made is lit all the same.
+
+        `heard` is set as soon as whoever asks is answered, or cannot be.
+        """
+        while True:
+            try:
+                await answer(self.site.state, commands.perform, heard.set)
+            except OSError as error:
+                heard.set()
+                log.error("no orders can be taken: the control socket cannot be made", found=str(error))  # noqa: TRY400 - words, no traceback
+            await asyncio.sleep(LOCKED_OUT)
 
     def _engine(self, record: Record) -> Engine:
         """The engine as the record left it, under the present plan: a restart is no reason to change the light.

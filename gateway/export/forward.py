@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import Protocol
 
+from gateway.export.again import Again, Notebook
+from gateway.export.rows import Line
 from gateway.export.verdict import Verdict
 from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
@@ -29,12 +31,16 @@ class Target(Protocol):
         """Write what the entries have of points; the site's id is stamped on each."""
         ...
 
+    def write_again(self, lines: Sequence[Line]) -> Verdict:
+        """Write lines that were made before; like `write` it never raises for what the server does."""
+        ...
+
     def close(self) -> None:
         """Close the connection."""
         ...
 
 
-class Progress(Protocol):
+class Progress(Notebook, Protocol):
     """Who remembers how far a target has come, durably."""
 
     def cursor(self, target: str) -> int:
@@ -43,10 +49,6 @@ class Progress(Protocol):
 
     def advance(self, target: str, seq: int) -> None:
         """The target has everything up to this entry."""
-        ...
-
-    def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
-        """The target will never take this line of this entry."""
         ...
 
 
@@ -100,6 +102,7 @@ class Forwarder:
         self._site = site
         self._gap = gap
         self._jitter = jitter or _full_jitter
+        self._again = Again(target, reader, progress)
         self._news = asyncio.Event()
         self._cursor = progress.cursor(target.name)
         self._behind = 0
@@ -131,14 +134,17 @@ class Forwarder:
         while True:
             self._news.clear()
             begun = time.monotonic()
+            again = await self._again.step()
             step = await asyncio.to_thread(self._step, self._cursor)
             self._take(step)
-            if step.verdict.trouble:
-                await asyncio.sleep(self._delay(failures, step.verdict.retry_after))
+            hindered = step.verdict if step.verdict.trouble else again.verdict
+            if hindered.trouble:
+                self._trouble = hindered.trouble
+                await asyncio.sleep(self._delay(failures, hindered.retry_after))
                 failures += 1
                 continue
             failures = 0
-            if step.read < PAGE:
+            if step.read < PAGE and not again.more:
                 await self._news.wait()
                 await asyncio.sleep(max(0.0, begun + self._gap - time.monotonic()))
 

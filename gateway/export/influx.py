@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from gateway.export.rows import lines
+from gateway.export.rows import Line, lines
 from gateway.export.verdict import Answer, Verdict, deliver
 from gateway.record.entry import Entry
 
@@ -51,7 +51,11 @@ class InfluxV1:
 
     def write(self, entries: Sequence[Entry], site: str) -> Verdict:
         """Write all points of some entries. Never raises for what the server or the network does."""
-        return deliver(list(chain.from_iterable(lines(entry, site) for entry in entries)), self._post, self._trouble)
+        return self.write_again(list(chain.from_iterable(lines(entry, site) for entry in entries)))
+
+    def write_again(self, lines: Sequence[Line]) -> Verdict:
+        """Write lines that were made before. Never raises for what the server or the network does."""
+        return deliver(lines, self._post, self._trouble)
 
     def close(self) -> None:
         """Close the connection."""
@@ -118,7 +122,11 @@ class InfluxV2:
 
     def write(self, entries: Sequence[Entry], site: str) -> Verdict:
         """Write all points of some entries. Never raises for what the server or the network does."""
-        return deliver(list(chain.from_iterable(lines(entry, site) for entry in entries)), self._post, self._trouble)
+        return self.write_again(list(chain.from_iterable(lines(entry, site) for entry in entries)))
+
+    def write_again(self, lines: Sequence[Line]) -> Verdict:
+        """Write lines that were made before. Never raises for what the server or the network does."""
+        return deliver(lines, self._post, self._trouble)
 
     def close(self) -> None:
         """Close the connection."""

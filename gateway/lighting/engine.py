@@ -118,9 +118,10 @@ class Engine:
         for zone in self._zones:
             if touched.pop(zone, False) or zone.due <= self._now:
                 made.extend(zone.settle(self._now))
+        before = self._now
         self._now += fact.shift
         for zone in self._zones:
-            zone.shift(fact.shift, sure=fact.sure)
+            zone.shift(fact.shift, before, sure=fact.sure)
             touched[zone] = True
 
     def _reschedule(self) -> None:
@@ -137,6 +138,10 @@ class Engine:
     def decisions(self) -> list[Decision]:
         """The decisions that hold, lamp by lamp in the plan's order."""
         return list(chain.from_iterable(zone.standing.values() for zone in self._zones))
+
+    def orders(self) -> list[Override]:
+        """The orders of persons that hold or are to come, zone by zone in the plan's order."""
+        return [order for zone in self._zones for order in zone.orders]
 
     def stack(self, lamp: DeviceId) -> Stack:
         """What every layer says of a lamp as of now, with the figures of now. Changes nothing."""

@@ -13,7 +13,8 @@ from gateway.lighting.plan import ZoneId
 class Override:
     """A person's order for a lamp or a zone from `start` until `expires` (nanoseconds): `level` per cent, by whom, why.
 
-    `force` lets it go under the floor.
+    `force` lets it go under the floor. `owner` answers for it and `caller` is the login it was given from. With
+    `by_clock` the end was said as a moment of the wall clock; without, as a length of time.
     """
 
     id: str
@@ -24,14 +25,17 @@ class Override:
     owner: str
     reason: str
     force: bool = False
+    caller: str = ""
+    by_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """A person took an override back."""
+    """A person took an override back: `owner` answers for it, `caller` is the login it came from."""
 
     override: str
     owner: str
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,9 @@ def order(fact: Fact) -> tuple[object, ...]:
     match fact:
         case Override():
             meant = fact.target, fact.level, fact.start, fact.expires, fact.force
-            return (0, fact.id, *meant, fact.owner, fact.reason)
+            return (0, fact.id, *meant, fact.owner, fact.reason, fact.caller, fact.by_clock)
         case Cancel():
-            return (1, fact.override)
+            return (1, fact.override, fact.owner, fact.caller)
         case Availability():
             return (2, fact.device, fact.online)
         case Numbered():

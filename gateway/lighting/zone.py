@@ -223,10 +223,15 @@ class ZoneEngine:
             return Cause(Rank.FLOOR, 100.0, note="no design illuminance is known", key="no design", place=place)
         return Cause(Rank.FLOOR, self.zone.floor(owed), CLASSES[owed], note=owed, key=owed, place=place)
 
-    def shift(self, by: int, *, sure: bool) -> None:
-        """Street time jumped by `by`: keep what was left, look at the calendar again."""
+    @property
+    def orders(self) -> tuple[Override, ...]:
+        """The orders of persons for this zone and its lamps that hold or are to come; who begins first comes first."""
+        return self._override.orders
+
+    def shift(self, by: int, at: int, *, sure: bool) -> None:
+        """Street time jumped by `by` from `at`: keep what was left, look at the calendar again."""
         self.health.shift(by)
-        self._override.shift(by)
+        self._override.shift(by, at)
         for reasons in self._reasons.values():
             reasons.shift(by)
         self._fades.shift(by)

@@ -132,7 +132,7 @@ def _read_rejected(row: Row) -> Rejected:
 
 
 def _write_override(item: Override) -> Row:
-    who = [item.owner, item.reason, item.force]
+    who = [item.owner, item.reason, item.force, item.caller, item.by_clock]
     return ["o", item.id, item.target, item.level, item.start, item.expires, *who]
 
 
@@ -141,7 +141,7 @@ def _read_override(row: Row) -> Override:
 
 
 def _write_cancel(item: Cancel) -> Row:
-    return ["c", item.override, item.owner]
+    return ["c", item.override, item.owner, item.caller]
 
 
 def _read_cancel(row: Row) -> Cancel:

@@ -26,6 +26,7 @@ from gateway.record.used import used
 PAGE = 2_000
 """Rows of one statement at most: a statement that stays open keeps the write-ahead log from being emptied."""
 _ENDLESS = (1 << 63) - 1
+_REFUSED = "SELECT target, seq, line, reason, id, again FROM refused "
 _ENTRIES = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 Row: TypeAlias = tuple[Any, ...]
@@ -41,12 +42,17 @@ class Kept(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A line that a target would not take, the entry it came from, and the server's words."""
+    """A line that a target would not take, the entry it came from, and the server's words.
+
+    `id` is its own number, which stays when it is refused again; `again` while it waits to be sent once more.
+    """
 
     target: str
     seq: int
     line: str
     reason: str
+    id: int
+    again: bool
 
 
 class Reader:
@@ -253,7 +259,12 @@ class Reader:
 
     def refused(self) -> list[Refused]:
         """The lines that targets would not take."""
-        return [Refused(*row) for row in self.rows("SELECT target, seq, line, reason FROM refused ORDER BY seq, line")]
+        return [_refused(row) for row in self.rows(_REFUSED + "ORDER BY id")]
+
+    def again(self, target: str, size: int = PAGE) -> list[Refused]:
+        """Some of the lines that are to be sent to a target once more."""
+        rows = self.rows(_REFUSED + "WHERE again AND target = ? ORDER BY id LIMIT ?", target, size)
+        return [_refused(row) for row in rows]
 
     def _one(self, sql: str, *values: object, default: Any) -> Any:
         rows = self.rows(sql, *values)
@@ -268,6 +279,11 @@ class Reader:
         except sqlite3.Error as error:
             kind = DamagedError if is_damage(error) else RecordError
             raise kind(f"the record in {self._folder} cannot be read: {error}") from error
+
+
+def _refused(row: Row) -> Refused:
+    target, seq, line, reason, number, again = row
+    return Refused(target, seq, line, reason, number, again=bool(again))
 
 
 def _when(reading: Reading) -> tuple[int, str, str, str]:

@@ -91,7 +91,19 @@ INSERT INTO totals
     WHERE quantity = 'pedestrians_total' AND NOT quality & 1 GROUP BY id;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS)
+_REFUSED = """
+-- A refused line has a number of its own, never given twice, and `again` while it waits to be sent once more.
+CREATE TABLE numbered (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, seq INTEGER NOT NULL, line TEXT NOT NULL,
+    reason TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0, UNIQUE (target, seq, line)
+);
+INSERT INTO numbered (target, seq, line, reason) SELECT target, seq, line, reason FROM refused ORDER BY seq, line;
+DROP TABLE refused;
+ALTER TABLE numbered RENAME TO refused;
+CREATE INDEX again ON refused (target, id) WHERE again;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

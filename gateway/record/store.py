@@ -24,6 +24,10 @@ from gateway.record.window import KEPT, Change, Seen
 FOLD_SIZE = 5_000
 """Readings that wait at most before they go into the history."""
 _PAGE = 5_000
+_REFUSE = (
+    "INSERT INTO refused (target, seq, line, reason) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (target, seq, line) DO UPDATE SET reason = excluded.reason, again = 0"
+)
 _HOLDS = {Decision: DECISIONS, Rejected: REJECTIONS, Snapshot: STARTS, Adopted: STARTS | ADOPTIONS}
 
 
@@ -60,7 +64,21 @@ class Refuse:
     reason: str
 
 
-Work: TypeAlias = Append | End | Advance | Refuse
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """Let these refused lines, by their numbers, be sent again."""
+
+    points: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget these refused lines: they were given up, or taken after all."""
+
+    points: tuple[int, ...]
+
+
+Work: TypeAlias = Append | End | Advance | Refuse | Requeue | Drop
 
 
 @dataclass(slots=True)
@@ -74,7 +92,7 @@ class _Batch:
     ranges: dict[tuple[str, str, int], tuple[int, int] | None] = field(default_factory=dict)
     forgotten: list[tuple[str, str]] = field(default_factory=list)
     cursors: dict[str, int] = field(default_factory=dict)
-    refused: list[tuple[object, ...]] = field(default_factory=list)
+    refused: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
 
     def number(self, numbered: Numbered, change: Change) -> None:
         """Note what one number changes in the table of ranges."""
@@ -101,10 +119,11 @@ class _Batch:
             ("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now),
             (increments.WRITE, increments.rows(self.totals.maps[0])),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
-            ("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", self.refused),
         ):
             if rows:
                 database.executemany(sql, rows)
+        for sql, row in self.refused:
+            database.execute(sql, row)
         database.execute("COMMIT")
 
 
@@ -216,7 +235,11 @@ class Store:
             case Advance(target, seq):
                 batch.cursors[target] = seq
             case Refuse(target, seq, line, reason):
-                batch.refused.append((target, seq, line, reason))
+                batch.refused.append((_REFUSE, (target, seq, line, reason)))
+            case Requeue(points):
+                batch.refused += [("UPDATE refused SET again = 1 WHERE id = ?", (point,)) for point in points]
+            case Drop(points):
+                batch.refused += [("DELETE FROM refused WHERE id = ?", (point,)) for point in points]
 
     def _append(self, entry: Entry, batch: _Batch) -> None:
         """Store an entry that is no duplicate; note in order what was seen, as a restart would find it."""

@@ -19,7 +19,7 @@ from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
 from gateway.record.opening import Heirloom, Opening
 from gateway.record.retention import ALARM, Keep
-from gateway.record.store import Advance, Append, End, Refuse, Store, Work
+from gateway.record.store import Advance, Append, Drop, End, Refuse, Requeue, Store, Work
 from gateway.record.window import Seen
 from gateway.record.worker import Drain, Job, Report, Settle, Stop, Tidy, Worker
 
@@ -161,6 +161,28 @@ class Record:
     def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
         """Keep a line of an entry that a target will never take, with the server's words."""
         self._put(Refuse(target, seq, line, reason))
+
+    def requeue(self, points: tuple[int, ...]) -> None:
+        """Let refused lines, by their numbers, be sent again."""
+        self._put(Requeue(points))
+
+    def drop(self, points: tuple[int, ...]) -> None:
+        """Forget refused lines: they were given up, or taken after all."""
+        self._put(Drop(points))
+
+    async def committed(self) -> bool:
+        """Wait for what was given so far; whether it is durable. False where the disk takes nothing now.
+
+        What has no way back is then kept and tried again.
+        """
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def settle(outcome: Outcome) -> None:
+            if not done.done():
+                done.set_result(outcome is Outcome.ACCEPTED)
+
+        self.append(Entry(0), settle)
+        return await done
 
     def tidy(self, now: int, targets: tuple[str, ...] = ()) -> None:
         """Remove what is old, a little at a time between messages; `now` is by a clock that is believed (nanoseconds).

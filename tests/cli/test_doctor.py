@@ -84,3 +84,5 @@ def test_a_line_that_a_database_refused_is_listed_with_its_words(troubled: Path)
     (listed,) = json.loads(told("forward", "refused", "list", "--json", "--config", troubled))
     assert (listed["target"], listed["reason"]) == ("lab", "HTTP 400: partial write")
     assert "partial write" in told("forward", "refused", "list", "--config", troubled)
+    assert "pedestrians,site=chalon value=1 1" in told("forward", "refused", "show", "1", "--config", troubled)
+    assert "found 2" in reverbere("forward", "refused", "show", "2", "--config", troubled).stderr

@@ -15,6 +15,7 @@ class Notes:
     def __init__(self) -> None:
         self.cursors: dict[str, int] = {}
         self.refused: list[tuple[str, int, str, str]] = []
+        self.dropped: tuple[int, ...] = ()
 
     def cursor(self, target: str) -> int:
         return self.cursors.get(target, 0)
@@ -24,6 +25,12 @@ class Notes:
 
     def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
         self.refused.append((target, seq, line, reason))
+
+    def drop(self, points: tuple[int, ...]) -> None:
+        self.dropped += points
+
+    async def committed(self) -> bool:
+        return True
 
 
 def counts(number: int, first: int = 1) -> list[Entry]:

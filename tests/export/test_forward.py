@@ -22,6 +22,7 @@ class Scripted:
     def __init__(self, *verdicts: Verdict) -> None:
         self._verdicts = list(verdicts)
         self.taken: list[int] = []
+        self.again: list[str] = []
         self.calls = 0
         self.called = threading.Semaphore(0)
 
@@ -33,6 +34,10 @@ class Scripted:
             self.taken += [entry.seq for entry in entries]
         self.called.release()
         return verdict
+
+    def write_again(self, lines: Sequence[Line]) -> Verdict:
+        self.again += [line.text for line in lines]
+        return self._verdicts.pop(0) if self._verdicts else Verdict(accepted=len(lines))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -155,7 +160,7 @@ async def test_a_rejected_line_is_kept_with_the_servers_words_and_the_rest_goes_
         await record.drain()
         reader = await asyncio.to_thread(Reader, tmp_path)
         assert [tuple(line) for line in await asyncio.to_thread(reader.refused)] == [
-            ("lab", 2, "pedestrians value=1i", "HTTP 400: field type conflict")
+            ("lab", 2, "pedestrians value=1i", "HTTP 400: field type conflict", 1, False)
         ]
         await asyncio.to_thread(reader.close)
 

@@ -33,6 +33,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "weights:": models.WeightsBlock,
     "dark:": models.DarkBlock,
     "calendar:": models.CalendarBlock,
+    "overrides:": models.OverridesBlock,
 }
 
 

@@ -59,7 +59,10 @@ states = st.builds(
     LightState, ids, numbers, times, some_number, some_number, some_number, texts, st.frozensets(texts, max_size=3)
 )
 messages = st.builds(Message, texts, st.binary(max_size=100), times, st.booleans())
-overrides = st.builds(Override, texts, ids, st.integers(0, 100), times, times, texts, texts, st.booleans())
+levels = st.integers(0, 100)
+overrides = st.builds(
+    Override, texts, ids, levels, times, times, texts, texts, st.booleans(), texts, by_clock=st.booleans()
+)
 places = st.none() | st.builds(Place, texts, st.integers(1, 999), st.integers(1, 99), texts)
 causes = st.builds(
     Cause,
@@ -89,7 +92,7 @@ learned: SearchStrategy[Learned] = st.one_of(
     st.builds(Announcement, texts, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Numbered, ids, texts, st.integers(0, 2**70)),
     st.builds(Rejected, messages, texts, texts, texts),
-    st.builds(Cancel, texts, texts),
+    st.builds(Cancel, texts, texts, texts),
     st.builds(ClockSet, st.integers(-(10**18), 10**18), st.booleans()),
     st.builds(Adopted, st.just(PLAN), texts),
 )

@@ -225,7 +225,7 @@ async def test_cursors_and_refused_lines_are_durable(tmp_path: Path) -> None:
     async with recording(tmp_path) as record:
         assert record.cursor("lab") == 1
     assert [tuple(line) for line in await ask(tmp_path, Reader.refused)] == [
-        ("lab", 1, "pedestrians value=1", "field type conflict")
+        ("lab", 1, "pedestrians value=1", "field type conflict", 1, False)
     ]
     assert await ask(tmp_path, lambda reader: reader.cursor("lab")) == 1
 

@@ -20,6 +20,12 @@ GAP = SECOND // 20
 TRIES = 3
 """Orders are repeated so often for want of an answer; after that the refresh has to do."""
 
+FLASHES = (100, 10, 100, 10, 100, 10)
+"""Levels (per cent) by which a lamp shows who it is: seen by night and by day, and never dark."""
+
+FLASH = SECOND
+"""How long each of them lasts."""
+
 SILENT_REFRESHES = 3
 """After so many refreshes unheard a lamp takes its own failure level (DESIGN: our own topics)."""
 
@@ -39,6 +45,8 @@ class _Lamp:
     confirmed: bool = False
     actual: LightState | None = None
     due: int = 0
+    flashes: tuple[int, ...] = ()
+    flashed: bool = False
 
 
 class Lamps:
@@ -70,6 +78,16 @@ class Lamps:
         self._due = now
         return self.advance(now)
 
+    def identify(self, lamp: DeviceId, now: int) -> list[LightCommand]:
+        """Let a lamp flash, so that somebody below it sees which one it is; then it is told its target again.
+
+        Asked again meanwhile, it begins anew. Raises `KeyError` for a lamp for which nothing was decided yet.
+        """
+        state = self._lamps[lamp]
+        state.flashes = FLASHES
+        self._soon(state, now)
+        return self.advance(now)
+
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
         for state in self._lamps.values():
@@ -96,13 +114,13 @@ class Lamps:
             case Availability(online=True) if item.device in self._lamps:
                 # Retained or not: a lamp that comes knows no order yet, whatever it confirmed in its last life.
                 state = self._lamps[item.device]
-                state.confirmed, state.tries = False, 0
+                state.confirmed, state.tries, state.flashes = False, 0, ()
                 self._soon(state, now)
 
     def _decided(self, decision: Decision, now: int) -> None:
         state = self._lamps.setdefault(decision.lamp, _Lamp(decision.level, decision.ramp, due=NEVER))
         state.target, state.ramp = decision.level, decision.ramp
-        if state.ordered != decision.level:
+        if state.ordered != decision.level and not state.flashes:
             state.tries = 0
             self._soon(state, now)
 
@@ -111,7 +129,7 @@ class Lamps:
         follows = said.target if said.target is not None else said.level
         if state.order and (said.confirms == state.order or (not said.confirms and follows == state.ordered)):
             state.confirmed = True
-            if state.ordered == state.target:
+            if state.ordered == state.target and not state.flashes:
                 state.due = state.sent + self._refresh
                 self._due = min(self._due, state.due)
 
@@ -120,15 +138,27 @@ class Lamps:
         self._due = min(self._due, state.due)
 
     def _order(self, lamp: DeviceId, state: _Lamp, now: int) -> LightCommand:
+        if state.flashes:
+            return self._flash(lamp, state, now)
         if state.ordered != state.target or not state.order:
             state.confirmed = False
             state.tries = 0
         state.tries += 1
+        ramp, state.flashed = min(state.ramp, FLASH) if state.flashed else state.ramp, False
         state.ordered, state.sent = state.target, now
         state.order = f"c-{now // 1_000_000:x}"
         unanswered = not state.confirmed and state.tries <= TRIES
-        state.due = now + (min(state.ramp + ANSWER, self._refresh) if unanswered else self._refresh)
-        return LightCommand(lamp, state.target, state.ramp, state.order, SILENT_REFRESHES * self._refresh)
+        state.due = now + (min(ramp + ANSWER, self._refresh) if unanswered else self._refresh)
+        return LightCommand(lamp, state.target, ramp, state.order, SILENT_REFRESHES * self._refresh)
+
+    def _flash(self, lamp: DeviceId, state: _Lamp, now: int) -> LightCommand:
+        """The next level of those that are shown; the target waits, and its order follows the last one."""
+        level, *rest = state.flashes
+        state.flashes, state.flashed = tuple(rest), True
+        state.ordered, state.sent, state.confirmed, state.tries = level, now, False, 0
+        state.order = f"c-{now // 1_000_000:x}"
+        state.due = now + FLASH
+        return LightCommand(lamp, level, 0, state.order, SILENT_REFRESHES * self._refresh)
 
     def _reschedule(self) -> None:
         self._due = min((state.due for state in self._lamps.values()), default=NEVER)

@@ -1,0 +1,239 @@
+"""What may be asked of the living gateway, by whatever door: one performer for all of them."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic_core import to_jsonable_python
+
+from devices.device import DeviceId
+from gateway.clock import SECOND, Clock
+from gateway.configuration.site import Site
+from gateway.control.peer import Caller, Role
+from gateway.control.words import (
+    CancelRequest,
+    DropRequest,
+    IdentifyRequest,
+    OverrideRequest,
+    Refused,
+    ReloadRequest,
+    Request,
+    RequeueRequest,
+    StatusRequest,
+    Value,
+)
+from gateway.daemon import names
+from gateway.daemon.deadlines import term
+from gateway.daemon.lamplighter import Lamplighter
+from gateway.daemon.points import choose
+from gateway.daemon.status import Status
+from gateway.export.forward import Forwarder
+from gateway.lighting.decision import Rank
+from gateway.lighting.facts import Cancel, Override
+from gateway.lighting.lamps.supervisor import FLASH, FLASHES
+from gateway.record.writer import Record
+
+MOST_ORDERS = 500
+"""Overrides that may stand or be to come at once."""
+
+COMMIT_PATIENCE = 15.0
+"""Real seconds that an answer waits for its commit."""
+
+Reload: TypeAlias = Callable[[Caller], Awaitable[Value]]
+
+log = structlog.get_logger(__name__)
+
+
+class Commands:
+    """Performs requests, each as one step on the loop; what is to last is answered after its commit.
+
+    `reload` reads the files anew. Whoever adopts another site sets `site`.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        clock: Clock,
+        lamplighter: Lamplighter,
+        record: Record,
+        status: Status,
+        forwarders: Sequence[Forwarder],
+        reload: Reload | None = None,
+    ) -> None:
+        self.site = site
+        self._clock = clock
+        self._lamplighter = lamplighter
+        self._record = record
+        self._status = status
+        self._forwarders = forwarders
+        self._reload = reload
+        self._numbers = 0
+        self._begun = time.monotonic()
+
+    async def perform(self, request: Request, caller: Caller) -> Value:
+        """Do what is asked and say what came of it. Raises `Refused` for what is not done."""
+        match request:
+            case OverrideRequest():
+                return await self._override(request, caller)
+            case CancelRequest():
+                return await self._cancel(request, caller)
+            case IdentifyRequest():
+                return self._identify(request, caller)
+            case RequeueRequest() | DropRequest():
+                return await self._about_points(request, caller)
+            case ReloadRequest():
+                return await self._reload_files(caller)
+            case StatusRequest():
+                return self._say_status()
+
+    # ------------------------------------------------------------------------------------------------- overrides
+    async def _override(self, request: OverrideRequest, caller: Caller) -> Value:
+        order = self._order(request, caller)
+        self._lamplighter.obey([order])
+        log.info("an override was given", order=order.id, target=order.target, level=order.level, caller=caller.login)
+        what = f"the lamps follow override {order.id} until it expires"
+        await self._durable(f"{what}; a restart before the disk takes it forgets it")
+        return {
+            "id": order.id,
+            "target": order.target,
+            "level": order.level,
+            "owner": order.owner,
+            "start": _iso(order.start),
+            "expires": _iso(order.expires),
+            **self._came_to(order),
+        }
+
+    def _order(self, request: OverrideRequest, caller: Caller) -> Override:
+        """The order as a fact. Raises `Refused` for one that the site's rules do not let through."""
+        rules, (now, sure) = self.site.overrides, self._clock.now()
+        target = names.target(self.site, request.target)
+        if rules.needs_reason and not request.reason:
+            raise Refused("no reason is given", "why, in a few words", '--reason "repair"')
+        if request.force and not rules.below_floor:
+            raise Refused(
+                "an override may not go under what the lighting class asks",
+                "no --force, and the lamps stay at the floor, or  overrides: {below_floor: allowed}  in lighting.yaml",
+            )
+        if not sure and (request.until or request.begins):
+            raise Refused("the gateway's clock may be wrong", "a length of time: --for 2h")
+        if len(self._lamplighter.engine.orders()) >= MOST_ORDERS:
+            raise Refused(f"{MOST_ORDERS} overrides stand already", hint="reverbere override cancel ID|TARGET")
+        when = term(request, rules, now, ZoneInfo(self.site.plan.timezone))
+        return Override(
+            id=self._next_id(),
+            target=target,
+            level=request.level,
+            start=when.start,
+            expires=when.expires,
+            owner=_owner(request.owner, caller),
+            reason=request.reason,
+            force=request.force,
+            caller=caller.login,
+            by_clock=when.by_clock,
+        )
+
+    def _next_id(self) -> str:
+        """An id that no order of this record has: its number is beyond that of the last entry.
+
+        The entry of an order makes the record longer by one, so that the next one's number is beyond it, over a restart
+        too.
+        """
+        self._numbers = max(self._numbers, self._record.status().seq) + 1
+        return f"o-{self._numbers}"
+
+    def _came_to(self, order: Override) -> Value:
+        """What the lamps that an order covers are told now; nothing of one that is yet to begin."""
+        engine = self._lamplighter.engine
+        zone = next((zone for zone in self.site.plan.zones if zone.id == order.target), None)
+        lamps = [lamp.id for lamp in zone.luminaires] if zone is not None else [DeviceId(order.target)]
+        standing = [engine.standing(lamp) for lamp in lamps]
+        if order.start > engine.now or not standing:
+            return {"lamps": len(lamps)}
+        levels = [decision.level for decision in standing]
+        floor = sum(decision.decided.rank is Rank.FLOOR for decision in standing)
+        return {"lamps": len(lamps), "lowest": min(levels), "highest": max(levels), "at_floor": floor}
+
+    async def _cancel(self, request: CancelRequest, caller: Caller) -> Value:
+        orders = self._lamplighter.engine.orders()
+        ids = [order.id for order in orders if order.id == request.order]
+        if not ids:
+            target = names.target(self.site, request.order)
+            ids = [order.id for order in orders if order.target == target]
+        if not ids:
+            raise Refused(f"no override stands for {request.order}", hint="see: reverbere override list")
+        owner = _owner(request.owner, caller)
+        self._lamplighter.obey([Cancel(number, owner, caller.login) for number in ids])
+        log.info("overrides were cancelled", orders=ids, caller=caller.login)
+        await self._durable("the lamps follow; a restart before the disk takes it forgets it")
+        return {"cancelled": ids}
+
+    # -------------------------------------------------------------------------------------------------- the rest
+    def _identify(self, request: IdentifyRequest, caller: Caller) -> Value:
+        lamp = names.lamp(self.site, request.lamp)
+        try:
+            self._lamplighter.identify(lamp)
+        except KeyError:
+            raise Refused(f"{lamp} was not told anything yet", "a lamp of the plan that runs") from None
+        log.info("a lamp shows which one it is", lamp=lamp, caller=caller.login)
+        return {"lamp": lamp, "seconds": len(FLASHES) * FLASH / SECOND}
+
+    async def _about_points(self, request: RequeueRequest | DropRequest, caller: Caller) -> Value:
+        points = await asyncio.to_thread(choose, self.site.state, request)
+        if isinstance(request, DropRequest):
+            self._record.drop(points)
+        else:
+            self._record.requeue(points)
+        log.info("refused points", do=request.do, points=len(points), caller=caller.login)
+        await self._durable("it is done as soon as the disk takes it")
+        for forwarder in self._forwarders:
+            forwarder.wake()
+        return {"points": len(points)}
+
+    async def _reload_files(self, caller: Caller) -> Value:
+        if self._reload is None:
+            raise Refused("this gateway reads its files when it starts", hint="reverbere check DIR, then restart it")
+        return await self._reload(caller)
+
+    def _say_status(self) -> Value:
+        said: dict[str, object] = to_jsonable_python(
+            {
+                "pid": os.getpid(),
+                "uptime": round(time.monotonic() - self._begun, 3),
+                "site": self.site.id,
+                "plan": self._lamplighter.engine.plan.digest,
+                "overrides": len(self._lamplighter.engine.orders()),
+                **asdict(self._status.health()),
+            }
+        )
+        return said
+
+    async def _durable(self, otherwise: str) -> None:
+        """Wait for the commit of what was given. Raises `Refused`, with what holds then, if there is none."""
+        try:
+            async with asyncio.timeout(COMMIT_PATIENCE):
+                durable = await self._record.committed()
+        except TimeoutError:
+            durable = False
+        if not durable:
+            trouble = self._record.status().trouble or "the record is very slow"
+            raise Refused(trouble, "a record that can be written", otherwise)
+
+
+def _owner(named: str, caller: Caller) -> str:
+    """Who answers for an order: the login it comes from, or another whom a steward names. Raises `Refused`."""
+    if named in {"", caller.login}:
+        return caller.login
+    if caller.role is not Role.STEWARD:
+        raise Refused(f"{caller.login} may not order in the name of {named}", "root, or the gateway's own user")
+    return named
+
+
+def _iso(at: int) -> str:
+    """UTC in ISO 8601, to the second."""
+    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%dT%H:%M:%SZ}"
