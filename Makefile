@@ -12,8 +12,11 @@ PYTHON ?= python3
 PIP := PIP_USE_PEP517=1 .venv/bin/python -m pip --disable-pip-version-check --no-input
 STAMP := .venv/.complete
 
-# Rounds of faults that `make soak` plays; SEED=s plays those from s on again, BROKER=mosquitto or nats all on one broker.
+# Rounds of faults that `make soak` plays, JOBS of them at once, for PLAY seconds each; SEED=s plays those from s on
+# again, BROKER=mosquitto or nats all on one broker.
 ROUNDS ?= 3
+JOBS ?= 1
+PLAY ?= 25
 # How often it plays every property test after that, each time with other examples, in four minutes. Not with a SEED.
 PASSES ?= 1
 
@@ -51,7 +54,7 @@ bench: $(STAMP)
 
 # Real processes that are killed, stopped, cut off and misled, half a minute a round; one line says what became of it.
 soak: $(STAMP)
-	@ROUNDS=$(ROUNDS) SEED=$(SEED) BROKER=$(BROKER) .venv/bin/pytest -q -m soak
+	@ROUNDS=$(ROUNDS) JOBS=$(JOBS) PLAY=$(PLAY) SEED=$(SEED) BROKER=$(BROKER) .venv/bin/pytest -q -m soak
 	@[ -n "$(SEED)" ] || for pass in $$(seq $(PASSES)); do \
 	    echo "==> property tests, pass $$pass of $(PASSES)"; \
 	    .venv/bin/pytest -q -m hypothesis --hypothesis-profile=soak; \

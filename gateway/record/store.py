@@ -38,6 +38,12 @@ class Append:
     entry: Entry
     settle: Callable[[Outcome], None] | None
 
+    @property
+    def comes_again(self) -> bool:
+        """Whether its sender sends it again if it is released: not what came without an acknowledgement to give."""
+        origin = self.entry.origin
+        return self.settle is not None and (origin is None or origin.packet is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class End:

@@ -180,9 +180,9 @@ class Worker:
         return self._store.write(batch)
 
     def _keep(self, batch: list[Work], trouble: str) -> Report:
-        """Let go of what its sender will send again; keep the rest, up to a bound."""
+        """Let go of what its sender will send again; keep the rest, up to a bound, and give its permits back."""
         released = [work.settle for work in batch if type(work) is Append and work.settle]
-        kept = [work for work in batch if type(work) is not Append or not work.settle]
+        kept = [_kept(work) for work in batch if type(work) is not Append or not work.comes_again]
         dropped = 0
         self._held = []
         excess = len(kept) - HELD
@@ -224,3 +224,8 @@ class Worker:
         if is_damage(error):
             self._damage = str(error)
             self._tell(self._write([]))
+
+
+def _kept(work: Work) -> Work:
+    """What waits for better days no longer holds its link back: the bound on it is our own."""
+    return Append(work.entry, None) if type(work) is Append else work

@@ -136,14 +136,16 @@ class Record:
 
         `settle` is called on the loop in the order of appending: ACCEPTED when the entry is durable, or was before
         (the same message again), RELEASED when it could not be stored. An entry without items is not stored, only
-        settled in its turn. Entries without `settle` are kept and tried again when the disk takes nothing.
+        settled in its turn. When the disk takes nothing, entries without `settle` are kept and tried again, and so are
+        those that came without an acknowledgement to give (QoS 0, serial), which are RELEASED as soon as they are kept.
         """
+        work = Append(entry, settle)
         if self._closed or self._pending >= WAITING:
             if settle is not None and self._loop is not None:
                 self._loop.call_soon(settle, Outcome.RELEASED)
-            self._dropped += settle is None
+            self._dropped += not work.comes_again
             return
-        self._put(Append(entry, settle))
+        self._put(work)
 
     def end_session(self, link: str) -> None:
         """The broker has no session for this link: forget its packet ids, behind all that came before."""

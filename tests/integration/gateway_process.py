@@ -33,6 +33,8 @@ class GatewayProcess:
         self.log = folder / "gateway.log"
         self.said: list[str] = []
         """What it told the service manager since its last start: READY=1, WATCHDOG=1, STOPPING=1."""
+        self.environment: dict[str, str] = {}
+        """Variables that it gets at its next start beside those of this process."""
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self._manager: socket.socket | None = None
@@ -64,7 +66,7 @@ class GatewayProcess:
         self._manager.bind(f"\0{name}")
         self._manager.settimeout(0.05)
         self.said = []
-        environment = {**os.environ, "NOTIFY_SOCKET": f"@{name}"}
+        environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": f"@{name}"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log

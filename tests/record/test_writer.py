@@ -14,7 +14,7 @@ import pytest
 from devices.convention import Numbered, Rejected
 from devices.message import Message
 from gateway.lighting.decision import Snapshot
-from gateway.links.delivery import Outcome
+from gateway.links.delivery import Origin, Outcome
 from gateway.record import worker
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import RecordError
@@ -170,6 +170,23 @@ async def test_a_full_disk_releases_what_will_come_again_and_keeps_the_rest(
         assert record.status().pending == 0
     there = await stored(tmp_path)
     assert [entry.at for entry in there] == [START + SECOND, START, START + 2 * SECOND]
+
+
+async def test_a_full_disk_keeps_what_nobody_will_send_again_and_does_not_hold_its_link_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RETRY", 0.01)
+    by_serial = Origin("serial:/dev/ttyUSB0", 1)
+    settled = Settled()
+    async with recording(tmp_path) as record:
+        record.append(message(1), settled.of(1))
+        await record.drain()
+        await asyncio.to_thread(full, record)
+        record.append(Entry(START, (count(5, START), LARGE), (), by_serial), settled.of("line"))
+        await record.drain()
+        assert settled.all == [(1, Outcome.ACCEPTED), ("line", Outcome.RELEASED)]
+        await asyncio.to_thread(roomy, record)
+    assert [entry.at for entry in await stored(tmp_path)] == [START + SECOND, START]
 
 
 async def test_what_a_full_disk_cannot_take_for_long_is_bounded_and_counted(

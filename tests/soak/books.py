@@ -11,18 +11,20 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from devices.reading import Quantity
+from devices.reading import Quantity, Reading
 from firmware_sims.truth import Truth
 from gateway.configuration.build import load
 from gateway.configuration.site import Site
 from gateway.record.reader import Reader
 from gateway.study.replay import rebuild
 from tests.integration.day import lost_numbers
-from tests.soak.faults import Kind
+from tests.soak.bounds import doubled, lost, too_few, too_many
 from tests.soak.plain import Reckoning, reckon
-from tests.soak.town import BY_MQTT, BY_SERIAL, DATABASE, FIRST, PERIOD, PLAIN, Town
+from tests.soak.town import ALIKE, BY_MQTT, BY_SERIAL, DATABASE, FIRST, PLAIN, Town
 
 _LINE = re.compile(r"pedestrians,channel=(?P<channel>\w+),device=(?P<device>[\w-]+),site=[\w-]+ .* (?P<time>\d+)")
+RELEASED = "reconnecting, so that"
+"""What the gateway says of a connection that it ends because the record could not be written."""
 
 
 class Point(NamedTuple):
@@ -78,16 +80,37 @@ def in_victoria_metrics(url: str) -> Points:
     }
 
 
+class Words(NamedTuple):
+    """The entries that hold each numbered word and all equal ones of the sensors without memory; and the last entry."""
+
+    numbered: dict[int, list[int]]
+    alike: list[int]
+    end: int
+
+
+def words(site: Site) -> Words:
+    """Look for the words of sensors without memory."""
+    numbered: dict[int, list[int]] = {}
+    alike = []
+    with closing(Reader(site.state)) as reader:
+        end = reader.last_seq()
+        for entry in reader.entries(until=end):
+            for item in entry.learned:
+                if isinstance(item, Reading) and item.device == PLAIN and item.quantity is Quantity.DISTANCE:
+                    numbered.setdefault(int(item.value), []).append(entry.seq)
+                elif isinstance(item, Reading) and item.device == ALIKE:
+                    alike.append(entry.seq)
+    return Words(numbered, alike, end)
+
+
 def complete(town: Town, site: Site, truth: Truth) -> bool:
-    """Whether the record holds every number of every counter on MQTT, and what a broker that never loses has."""
+    """Whether the record holds every number of every counter on MQTT, and every word that the broker may not lose."""
     numbers = truth.last_numbers
     if any(lost_numbers(site, name, *numbers[name]) for name in BY_MQTT):
         return False
-    return town.drawn.broker == "mosquitto" or not reckon(town.plain, PERIOD, _plain_times(in_record(site))).lost
-
-
-def _plain_times(record: Points) -> list[int]:
-    return [point.time for point in record if point.device == PLAIN]
+    found = words(site)
+    excuses = town.excuses(found.end)
+    return not lost(town.plain, found.numbered, excuses) and not too_few(town.alike, found.alike, excuses)
 
 
 def forwarded(site: Site) -> bool:
@@ -103,12 +126,18 @@ def forwarded(site: Site) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The figures of one round, and in words whatever does not agree."""
+    """The figures of one round, and in words whatever does not agree.
+
+    `again` is what came more than once, `alike` how many equal words are there more than were said (less than 0: are
+    not there), `released` how often a message was left to the broker because the disk took nothing.
+    """
 
     messages: int
     people: int
     again: int
     plain: Reckoning
+    alike: int
+    released: int
     lost_lines: int
     deaf_lines: int
     lines: int
@@ -126,10 +155,10 @@ def audit(town: Town, truth: Truth, noticed: Sequence[str] = ()) -> Books:
     numbers = truth.last_numbers
     for name in BY_MQTT:
         if held.get(name, 0) != sensed[name]:
-            lost = lost_numbers(site, name, *numbers[name])
-            wrong.append(f"{name} sensed {sensed[name]}, the record has {held.get(name, 0)} and lacks {_some(lost)}")
-    plain = reckon(town.plain, PERIOD, _plain_times(record))
-    wrong += _plain_troubles(town, plain)
+            lacks = lost_numbers(site, name, *numbers[name])
+            wrong.append(f"{name} sensed {sensed[name]}, the record has {held.get(name, 0)} and lacks {_some(lacks)}")
+    found = words(site)
+    wrong += _plain_troubles(town, found)
     lost_lines = lost_numbers(site, BY_SERIAL, *numbers[BY_SERIAL])
     said = town.cable.said
     deaf = {seq for seq, at in said.items() if any(start <= at <= end for start, end in town.deaf)}
@@ -144,7 +173,9 @@ def audit(town: Town, truth: Truth, noticed: Sequence[str] = ()) -> Books:
         messages=stored,
         people=sum(sensed[name] for name in BY_MQTT),
         again=max(0, town.gateway_wire.delivered - stored),
-        plain=plain,
+        plain=reckon(town.plain, found.numbered),
+        alike=len(found.alike) - town.alike.said,
+        released=sum(event["why"].startswith(RELEASED) for event in town.gateway.events("link down")),
         lost_lines=len(lost_lines),
         deaf_lines=len(deaf),
         lines=len(said),
@@ -158,21 +189,21 @@ def _some(numbers: Sequence[int]) -> str:
     return f"{len(numbers)} numbers, {', '.join(map(str, numbers[:20]))}{', ...' if len(numbers) > 20 else ''}"
 
 
-def _plain_troubles(town: Town, plain: Reckoning) -> list[str]:
-    """What is wrong with a counter that has no memory.
+def _plain_troubles(town: Town, found: Words) -> list[str]:
+    """What is wrong with sensors that have no memory.
 
-    mosquitto that is killed goes back to what it last saved: then nothing is promised. nats-server loses nothing, but
-    sends again under other packet ids.
+    mosquitto that is killed goes back to what it last saved: only what it did since may be lost or come again.
+    nats-server loses nothing, but sends again under other packet ids.
     """
-    mosquitto = town.drawn.broker == "mosquitto"
-    if mosquitto and any(fault.kind is Kind.BROKER_KILLED for fault in town.drawn.faults):
-        return []
-    wrong = (
-        [f"{len(plain.lost)} messages of the plain counter were lost, such as {plain.lost[0]}"] if plain.lost else []
-    )
-    if mosquitto and plain.doubled:
-        wrong.append(f"{len(plain.doubled)} messages of the plain counter are there twice, such as {plain.doubled[0]}")
-    return wrong
+    excuses = town.excuses(found.end)
+    troubles = {
+        "words of the plain counter were lost": lost(town.plain, found.numbered, excuses),
+        "equal words were lost": range(too_few(town.alike, found.alike, excuses)),
+    }
+    if town.drawn.broker == "mosquitto":
+        troubles["words of the plain counter are there twice"] = doubled(found.numbered, excuses)
+        troubles["equal words are there once too often"] = range(too_many(town.alike, found.alike, excuses))
+    return [f"{what}: {_some(numbers)}" for what, numbers in troubles.items() if numbers]
 
 
 def _file(site: Site) -> list[str]:

@@ -1,10 +1,12 @@
 """What may break in a round, and when: drawn from a seed, so that a round can be played again. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
 from types import MappingProxyType
+from typing import NamedTuple
 
 LONGEST_STALL = 8.0
 """Seconds that a process stands still at most: longer than nats-server waits here for an acknowledgement."""
@@ -36,6 +38,8 @@ class Kind(Enum):
     GATEWAY_STALLED = "gateway's network stalls"
     SENSORS_CUT = "sensors cut off"
     UNPLUGGED = "serial unplugged"
+    NO_SPACE = "no space"
+    CLOCK_STEPPED = "clock stepped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +79,35 @@ SPANS: Mapping[Kind, Span] = MappingProxyType(
         Kind.GATEWAY_STALLED: _STALL,
         Kind.SENSORS_CUT: _AWAY,
         Kind.UNPLUGGED: _AWAY,
+        Kind.NO_SPACE: Span(3.0, LONGEST_STALL),
+        Kind.CLOCK_STEPPED: Span(1.0, 6.0),
     }
 )
 """Hanging may outlast the gateway's own patience with a server, which is 10 s."""
 
 GROUPS: tuple[tuple[float, tuple[Kind, ...]], ...] = (
-    (0.25, (Kind.GATEWAY_KILLED, Kind.GATEWAY_KILLED, Kind.GATEWAY_FROZEN)),
-    (0.20, (Kind.BROKER_KILLED, Kind.BROKER_STOPPED, Kind.BROKER_FROZEN)),
+    (0.20, (Kind.GATEWAY_KILLED, Kind.GATEWAY_KILLED, Kind.GATEWAY_FROZEN)),
+    (0.18, (Kind.BROKER_KILLED, Kind.BROKER_STOPPED, Kind.BROKER_FROZEN)),
     (0.10, (Kind.DATABASE_KILLED, Kind.DATABASE_FROZEN, Kind.SECOND_STOPPED, Kind.SECOND_FROZEN)),
     (
-        0.20,
+        0.18,
         (
             *(Kind.LINE_REFUSED, Kind.LINE_UNPROCESSABLE, Kind.UNAUTHORIZED, Kind.NOT_FOUND, Kind.TOO_LARGE),
             *(Kind.TOO_MANY, Kind.UNAVAILABLE, Kind.HANGING, Kind.RESET),
         ),
     ),
-    (0.15, (Kind.GATEWAY_CUT, Kind.GATEWAY_HALF_OPEN, Kind.GATEWAY_STALLED, Kind.SENSORS_CUT)),
-    (0.10, (Kind.UNPLUGGED,)),
+    (0.14, (Kind.GATEWAY_CUT, Kind.GATEWAY_HALF_OPEN, Kind.GATEWAY_STALLED, Kind.SENSORS_CUT)),
+    (0.06, (Kind.UNPLUGGED,)),
+    (0.07, (Kind.NO_SPACE,)),
+    (0.07, (Kind.CLOCK_STEPPED,)),
 )
 """How often each part of the street breaks, and in which ways."""
+
+FAULTS_PER_SECOND = 0.25
+"""About how many faults begin in a second of a round."""
+
+SMALLEST_STEP, LARGEST_STEP = 2.0, 6 * 3600.0
+"""Seconds by which the wall clock is stepped, forwards or back; small steps are as likely as large ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +123,22 @@ class Fault:
     detail: float
 
     def __str__(self) -> str:
-        return f"{self.at:.1f} {self.kind.value} ({self.seconds:.1f} s)"
+        by = f" by {step_of(self).by} s" if self.kind is Kind.CLOCK_STEPPED else ""
+        return f"{self.at:.1f} {self.kind.value}{by} ({self.seconds:.1f} s)"
+
+
+class Step(NamedTuple):
+    """The wall clock jumps `by` so many seconds, and is set right again when the fault is over, or not."""
+
+    by: int
+    righted: bool
+
+
+def step_of(fault: Fault) -> Step:
+    """What a step of the clock is like."""
+    random = Random(fault.detail)
+    size = math.exp(random.uniform(math.log(SMALLEST_STEP), math.log(LARGEST_STEP)))
+    return Step(round(size) * random.choice((-1, 1)), random.choice((True, False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +150,18 @@ class Round:
     commit_interval: float
     faults: tuple[Fault, ...]
 
+    def has(self, kind: Kind) -> bool:
+        """Whether this fault comes in this round."""
+        return any(fault.kind is kind for fault in self.faults)
+
 
 def draw(seed: int, length: float, broker: str | None = None) -> Round:
     """The round of a seed, whose faults begin within `length` seconds; with another broker if one is named."""
     random = Random(seed)
     drawn = random.choice(("mosquitto", "mosquitto", "nats"))
     interval = random.choice((0.0, 0.3))
-    faults = [_fault(random, length) for _ in range(random.randint(4, 7))]
+    most = max(2, round(length * FAULTS_PER_SECOND * 1.25))
+    faults = [_fault(random, length) for _ in range(random.randint((most + 1) // 2, most))]
     return Round(seed, broker or drawn, interval, tuple(sorted(faults, key=lambda fault: fault.at)))
 
 

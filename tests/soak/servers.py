@@ -1,16 +1,32 @@
 """The brokers of a round: mosquitto as the package configures it, and a nats-server without patience."""
 
 import os
+import re
+import time
 from pathlib import Path
 from typing import Final
 
 from gateway.broker import configuration
+from gateway.clock import ScaledClock
+from tests.integration.gateway_process import GatewayProcess
 from tests.servers import Mosquitto, Nats, Server, program
 
 ROOT = Path(__file__).parents[2]
 
 ACK_WAIT: Final = "5s"
 """Shorter than a stall, so that nats-server sends again what the gateway has and could not acknowledge in time."""
+
+
+SAVING = 3.0
+"""Seconds that mosquitto may be late with a save: it looks once a second, and saving takes its time."""
+
+
+def autosave() -> float:
+    """Seconds between two saves of the mosquitto that is shipped, at most."""
+    ours = (ROOT / "systemd/mosquitto-reverbere.conf").read_text(encoding="utf-8")
+    found = re.search(r"^autosave_interval (\d+)$", ours, re.MULTILINE)
+    assert found is not None
+    return float(found[1]) + SAVING
 
 
 class Shipped(Mosquitto):
@@ -43,6 +59,19 @@ class Impatient(Nats):
 def make_broker(name: str, folder: Path) -> Server:
     """The broker that a round asks for."""
     return Shipped(folder) if name == "mosquitto" else Impatient(folder)
+
+
+class SteppedGateway(GatewayProcess):
+    """The daemon with a wall clock that can be stepped; it looks at that every half second."""
+
+    def __init__(self, folder: Path, clock: ScaledClock) -> None:
+        super().__init__(folder, clock)
+        self.environment["WATCHDOG_USEC"] = "1000000"
+        self._epoch = time.time_ns() - time.monotonic_ns()
+
+    def _command(self) -> list[str]:
+        python, flag, _, *numbers = super()._command()
+        return [python, flag, "tests.soak.stepped_gateway", *numbers, str(self._epoch)]
 
 
 def pid(server: Server) -> int:

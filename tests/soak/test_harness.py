@@ -5,22 +5,29 @@ import contextlib
 import gzip
 import http.client
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware_sims.terminal import Terminal
-from gateway.clock import SECOND, SystemClock
 from tests.links.inbox import PATIENCE
+from tests.servers import ServerMissing
 from tests.soak.cable import Cable
-from tests.soak.faults import LONGEST_STALL, SPANS, Kind, draw
+from tests.soak.faults import LONGEST_STALL, SPANS, Kind, draw, step_of
 from tests.soak.front import Front, Trouble
-from tests.soak.plain import Plain, reckon
+from tests.soak.servers import ACK_WAIT, ROOT
+from tests.soak.space import SizeLimit, SmallDisk, small_disk
+from tests.soak.wall import Wall
 from tests.soak.wire import Wire
 
 LENGTH = 20.0
@@ -35,11 +42,27 @@ def test_another_broker_changes_nothing_else_about_a_round() -> None:
     assert {draw(7, LENGTH, broker).faults for broker in ("mosquitto", "nats")} == {drawn.faults}
 
 
-def test_every_fault_comes_sooner_or_later_and_within_the_round() -> None:
-    faults = [fault for seed in range(300) for fault in draw(seed, LENGTH).faults]
+@pytest.mark.parametrize("broker", ["mosquitto", "nats"])
+def test_every_fault_comes_on_either_broker_sooner_or_later_and_within_the_round(broker: str) -> None:
+    rounds = [drawn for seed in range(600) if (drawn := draw(seed, LENGTH)).broker == broker]
+    faults = [fault for drawn in rounds for fault in drawn.faults]
     assert {fault.kind for fault in faults} == set(Kind) == set(SPANS)
     assert all(0.0 <= fault.at <= LENGTH for fault in faults)
-    assert max(fault.seconds for fault in faults if fault.kind is Kind.BROKER_FROZEN) <= LONGEST_STALL
+    frozen = [fault.seconds for fault in faults if fault.kind is Kind.GATEWAY_FROZEN]
+    assert max(frozen) > float(ACK_WAIT.removesuffix("s"))
+    assert max(frozen) <= LONGEST_STALL
+
+
+def test_a_short_round_has_fewer_faults() -> None:
+    short, long = ([len(draw(seed, length).faults) for seed in range(50)] for length in (8.0, 30.0))
+    assert max(short) < min(long)
+
+
+def test_clocks_are_stepped_both_ways_by_seconds_and_by_hours_and_not_always_righted() -> None:
+    faults = [fault for seed in range(600) for fault in draw(seed, LENGTH).faults if fault.kind is Kind.CLOCK_STEPPED]
+    steps = [step_of(fault) for fault in faults]
+    assert {(step.by > 0, abs(step.by) > 3600, step.righted) for step in steps} == set(product((False, True), repeat=3))
+    assert min(abs(step.by) for step in steps) < 10
 
 
 class Database:
@@ -223,8 +246,87 @@ def test_a_cable_is_torn_in_the_middle_of_a_line_and_can_be_plugged_in_again(tmp
     assert (cable.torn, cable.dropped) == (1, 1)
 
 
-def test_a_plain_message_is_found_once_or_named() -> None:
-    plain = Plain("topic", SystemClock(), 0, SECOND)
-    plain.sure, plain.unsure = [1_000, 2_000, 3_000], [4_000, 5_000]
-    reckoning = reckon(plain, SECOND, [1_000, 3_000, 3_001, 5_000])
-    assert (reckoning.said, reckoning.lost, reckoning.doubled) == (5, (2_000,), (3_000,))
+def test_a_small_disk_takes_nothing_when_it_is_full_and_everything_afterwards(tmp_path: Path) -> None:
+    with small_disk(tmp_path) as allowed:
+        if not allowed:
+            pytest.skip("mounts are not allowed here")
+        disk = SmallDisk(tmp_path)
+        disk.fill(0)
+        with pytest.raises(OSError, match="No space"):
+            (tmp_path / "file").write_bytes(b"one byte more")
+        disk.free(0)
+        (tmp_path / "file").write_bytes(bytes(1_000_000))
+    assert not (tmp_path / "file").exists()
+
+
+def asked(process: subprocess.Popen[bytes]) -> bytes:
+    """Give a process a line and wait for its answer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+GROWING = """
+import sys
+for line in sys.stdin:
+    try:
+        with open(sys.argv[1], "ab", buffering=0) as file:
+            print(file.write(bytes(300_000)), flush=True)
+    except OSError as error:
+        print(error.strerror, flush=True)
+"""
+"""A process that lets a file grow for each line it is told, and says by how much or why not."""
+
+
+def test_a_bound_on_the_size_of_files_stops_a_process_for_a_while(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"a line")
+    limit = SizeLimit(log)
+    with subprocess.Popen(
+        [sys.executable, "-c", GROWING, str(tmp_path / "file")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        limit.fill(process.pid)
+        assert asked(process) == b"200006"
+        assert asked(process) == b"File too large"
+        limit.free(process.pid)
+        assert asked(process) == b"300000"
+    limit.free(process.pid)
+
+
+STEPPING = """
+import sys, time
+from gateway.clock import ScaledClock
+from tests.soak import stepped_gateway
+time.sleep = stepped_gateway.sleep
+clock = stepped_gateway.SteppedClock(ScaledClock(0, 1.0, 0), int(sys.argv[1]), 0)
+for line in sys.stdin:
+    time.sleep(0.001)
+    print(round(clock.step() / 1e9), round((clock.now().time - time.monotonic_ns()) / 1e9), flush=True)
+"""
+"""A process that says for each line by how many seconds its clock was stepped, and by how many it is wrong in all."""
+
+
+def test_the_clock_of_one_process_is_stepped_and_its_sleep_is_not(tmp_path: Path) -> None:
+    wall = Wall(tmp_path)
+    try:
+        environment = {**os.environ, **wall.environment()}
+    except ServerMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    epoch = str(time.time_ns() - time.monotonic_ns())
+    with subprocess.Popen(
+        [sys.executable, "-c", STEPPING, epoch],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        cwd=ROOT,
+    ) as process:
+        assert asked(process) == b"0 0"
+        wall.step(3600)
+        assert asked(process) == b"3600 3600"
+        wall.step(-7200)
+        assert asked(process) == b"-7200 -3600"
+        assert asked(process) == b"0 -3600"

@@ -3,11 +3,7 @@
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import time
-from asyncio import Lock
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,14 +21,19 @@ from firmware_sims.serial_counter import SerialCounter, SerialCounterPart
 from firmware_sims.street import Street
 from firmware_sims.truth import Truth
 from gateway.clock import SECOND, ScaledClock
+from gateway.record.errors import RecordError
+from gateway.record.reader import Reader
 from tests.integration import day as a
 from tests.integration.gateway_process import GatewayProcess
 from tests.servers import Influxdb, Server, VictoriaMetrics
+from tests.soak.bounds import Excuses, Interval, Kills, Sighting
 from tests.soak.cable import Cable
-from tests.soak.faults import Fault, Kind, Round
-from tests.soak.front import Front, Trouble
-from tests.soak.plain import Plain
-from tests.soak.servers import make_broker, pid
+from tests.soak.faults import Kind, Round
+from tests.soak.front import Front
+from tests.soak.plain import Plain, Word, one_person, somebody
+from tests.soak.servers import SteppedGateway, autosave, make_broker
+from tests.soak.space import SizeLimit, SmallDisk, Space, small_disk
+from tests.soak.wall import Wall
 from tests.soak.wire import Wire
 
 SPEED = 1200.0
@@ -49,30 +50,24 @@ FIRST, SECOND_TARGET = "one", "two"
 
 BY_MQTT = ("counter-0", "counter-1", "counter-2")
 BY_SERIAL = "counter-3"
-PLAIN = "plain"
-"""Names of the counters: on MQTT with an outbox, behind the serial line, and on MQTT without memory or numbers."""
+PLAIN, ALIKE = "plain", "alike"
+"""Names of the sensors: on MQTT with an outbox, behind the serial line, and two on MQTT without memory or numbers: a
+counter, and one that says the same words every time."""
 
-COMMIT_MARGIN = 2.0
-"""Seconds before the end of a gateway or of a cable in which a line may have been read, or not yet, but not stored."""
-RESUMED = 1.0
-"""Seconds that a process may need to read on after it stood still."""
+PATIENCE = 180.0
+"""Seconds for anything to come back: a forwarder that failed six times waits up to a minute, and machines are busy."""
 
-PATIENCE = 90.0
-"""Seconds for anything to come back: a forwarder that failed six times waits up to a minute."""
-
-_ANSWERS: dict[Kind, int | str] = {
-    Kind.UNAUTHORIZED: 401,
-    Kind.NOT_FOUND: 404,
-    Kind.TOO_LARGE: 413,
-    Kind.TOO_MANY: 429,
-    Kind.UNAVAILABLE: 503,
-    Kind.HANGING: "hang",
-    Kind.RESET: "reset",
-}
+SIGHTING = 0.25
+"""Seconds between two looks at how far the record is."""
 
 
 class Town:
-    """Everything of one round. `open` starts it; `strike` breaks something and heals it again."""
+    """Everything of one round. `open` starts it.
+
+    `deaf` is when nobody listened at the serial line, `kills` when the broker was killed and back again, `stalls` when
+    anything between broker and record stood still, `broker_frozen` when that was the broker itself, and `sightings` is
+    how far the record was when.
+    """
 
     def __init__(self, folder: Path, drawn: Round) -> None:
         self.folder = folder / "site"
@@ -84,13 +79,19 @@ class Town:
         self.gateway_wire = Wire(self.broker.port)
         self.sensors_wire = Wire(self.broker.port)
         self.clock = ScaledClock(a.MIDNIGHT, SPEED)
-        self.gateway = GatewayProcess(self.folder, self.clock)
+        self.wall = Wall(self.folder)
+        self.space: Space | None = None
+        self.gateway = self._make_gateway()
         self.cable = Cable(self.folder / "line")
-        self.plain = Plain(f"reverbere/{SITE}/sensor/{PLAIN}", self.clock, self.broker.port, PERIOD)
-        self.deaf: list[tuple[float, float]] = []
-        """From when to when (monotonic seconds) nobody listened at the serial line."""
+        self.plain = self._plain(PLAIN, one_person)
+        self.alike = self._plain(ALIKE, somebody)
+        self.deaf: list[Interval] = []
+        self.kills: list[Interval] = []
+        self.stalls: list[Interval] = []
+        self.broker_frozen: list[Interval] = []
+        self.sightings: list[Sighting] = []
         self._cast: Cast | None = None
-        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        self._speaking: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -104,19 +105,22 @@ class Town:
             stack.enter_context(self.front)
             await stack.enter_async_context(self.gateway_wire)
             await stack.enter_async_context(self.sensors_wire)
+            self._prepare(stack)
             self._write_site()
             self._cast = self._make_cast()
             stack.enter_context(self._cast)
             await asyncio.to_thread(self.gateway.start)
             stack.push_async_callback(asyncio.to_thread, self.gateway.kill)
             await self._subscribed()
-            await self._hears("serial", 0)
+            await self.hears("serial", 0)
             # A broker that has never saved the gateway's session loses all of it when it is killed, and then throws
             # away what comes until the gateway has subscribed again. In a street that was once, long ago.
-            await self._restart(self.broker.stop, self.broker, 0.0)
+            await asyncio.to_thread(self.broker.restart)
+            self._speaking = {asyncio.create_task(each.run(), name="plain") for each in (self.plain, self.alike)}
             playing = {
                 asyncio.create_task(self._cast.run(), name="cast"),
-                asyncio.create_task(self.plain.run(), name="plain"),
+                asyncio.create_task(self._watch(), name="watch"),
+                *self._speaking,
             }
             try:
                 yield
@@ -129,105 +133,55 @@ class Town:
         """End all counting, wait until the last word of every sensor was taken, and say what they know."""
         assert self._cast is not None
         self.plain.stop()
+        self.alike.stop()
         self._cast.stop()
         async with asyncio.timeout(PATIENCE):
+            await asyncio.wait(self._speaking)
             await self._cast.drained()
         return self._cast.truth()
 
-    async def strike(self, fault: Fault) -> None:
-        """Break something when its moment comes, and heal it. Two faults of one part come one after the other."""
-        await asyncio.sleep(fault.at)
-        match fault.kind:
-            case Kind.GATEWAY_KILLED:
-                async with self._locks["gateway"]:
-                    await self._kill_gateway(fault.seconds)
-            case Kind.GATEWAY_FROZEN:
-                async with self._locks["gateway"]:
-                    await self._freeze_gateway(fault.seconds)
-            case Kind.BROKER_KILLED:
-                async with self._locks["broker"]:
-                    await self._restart(self.broker.kill, self.broker, fault.seconds)
-            case Kind.BROKER_STOPPED:
-                async with self._locks["broker"]:
-                    await self._restart(self.broker.stop, self.broker, fault.seconds)
-            case Kind.BROKER_FROZEN:
-                async with self._locks["broker"]:
-                    await _freeze(pid(self.broker), fault.seconds)
-            case Kind.UNPLUGGED:
-                async with self._locks["serial"]:
-                    await self._unplug(fault.seconds)
-            case Kind.GATEWAY_CUT | Kind.GATEWAY_HALF_OPEN | Kind.GATEWAY_STALLED | Kind.SENSORS_CUT:
-                await self._strike_wire(fault)
-            case _:
-                await self._strike_database(fault)
+    async def hears(self, link: str, before: int) -> None:
+        """Wait until the gateway has opened a link more than `before` times."""
+        await eventually(lambda: self.heard(link) > before)
 
-    async def _strike_wire(self, fault: Fault) -> None:
-        wire = self.sensors_wire if fault.kind is Kind.SENSORS_CUT else self.gateway_wire
-        async with self._locks[str(wire.port)]:
-            match fault.kind:
-                case Kind.GATEWAY_HALF_OPEN:
-                    await wire.half_open(fault.seconds)
-                case Kind.GATEWAY_STALLED:
-                    await wire.stall(fault.seconds)
-                case _:
-                    await wire.cut(fault.seconds)
+    def heard(self, link: str) -> int:
+        """How often the gateway has opened a link."""
+        return sum(link in event["link"] for event in self.gateway.events("link up"))
 
-    async def _strike_database(self, fault: Fault) -> None:
-        match fault.kind:
-            case Kind.DATABASE_KILLED:
-                async with self._locks["influxd"]:
-                    await self._restart(self.influxdb.kill, self.influxdb, fault.seconds)
-            case Kind.DATABASE_FROZEN:
-                async with self._locks["influxd"]:
-                    await _freeze(pid(self.influxdb), fault.seconds)
-            case Kind.SECOND_STOPPED:
-                # Never killed: VictoriaMetrics accepts what it writes to its disk only seconds later.
-                async with self._locks["victoria-metrics"]:
-                    await self._restart(self.victoria_metrics.stop, self.victoria_metrics, fault.seconds)
-            case Kind.SECOND_FROZEN:
-                async with self._locks["victoria-metrics"]:
-                    await _freeze(pid(self.victoria_metrics), fault.seconds)
-            case Kind.LINE_REFUSED | Kind.LINE_UNPROCESSABLE:
-                status = 400 if fault.kind is Kind.LINE_REFUSED else 422
-                self.front.doom(status, fault.detail, partial=fault.seconds > 2.0)
-            case kind:
-                async with self._locks["front"]:
-                    self.front.break_down(Trouble(_ANSWERS[kind], int(fault.detail * 100)))
-                    try:
-                        await asyncio.sleep(fault.seconds)
-                    finally:
-                        self.front.heal()
+    def sight(self) -> Sighting:
+        """How far the record is now. Raises `RecordError`."""
+        at = time.monotonic()
+        with contextlib.closing(Reader(self.folder / "state")) as reader:
+            return Sighting(at, reader.last_seq())
 
-    async def _kill_gateway(self, seconds: float) -> None:
-        heard = self._heard("serial")
-        begun = time.monotonic() - COMMIT_MARGIN
-        status = await asyncio.to_thread(self.gateway.kill)
-        assert status == -signal.SIGKILL, f"the gateway had ended by itself with status {status}"
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(self.gateway.start)
-        await self._hears("serial", heard)
-        self.deaf.append((begun, time.monotonic()))
+    def excuses(self, end: int) -> Excuses:
+        """What mosquitto may have lost or repeated, in a record that ends with entry `end`; nats-server saves all."""
+        if self.drawn.broker != "mosquitto":
+            return Excuses()
+        return Kills(self.kills, autosave(), self.broker_frozen, self.stalls, self.sightings, end).excuses()
 
-    async def _freeze_gateway(self, seconds: float) -> None:
-        begun = time.monotonic()
-        await _freeze(self.gateway.pid, seconds)
-        self.deaf.append((begun, time.monotonic() + RESUMED))
+    def _make_gateway(self) -> GatewayProcess:
+        if self.drawn.has(Kind.CLOCK_STEPPED):
+            return SteppedGateway(self.folder, self.clock)
+        return GatewayProcess(self.folder, self.clock)
 
-    async def _unplug(self, seconds: float) -> None:
-        begun = time.monotonic() - COMMIT_MARGIN
-        torn = self.cable.torn + self.cable.dropped
-        self.cable.tear()
-        await eventually(lambda: self.cable.torn + self.cable.dropped > torn)
-        await asyncio.sleep(seconds)
-        heard = self._heard("serial")
-        self.cable.open()
-        await self._hears("serial", heard)
-        self.deaf.append((begun, time.monotonic()))
+    def _prepare(self, stack: contextlib.AsyncExitStack) -> None:
+        """What only some rounds need: a disk that can be filled, a clock that can be stepped."""
+        if self.drawn.has(Kind.NO_SPACE):
+            state = self.folder / "state"
+            self.space = SmallDisk(state) if stack.enter_context(small_disk(state)) else SizeLimit(self.gateway.log)
+        if self.drawn.has(Kind.CLOCK_STEPPED):
+            self.gateway.environment |= self.wall.environment()
 
-    async def _restart(self, end: Callable[[], None], server: Server, seconds: float) -> None:
-        await asyncio.to_thread(end)
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(server.start)
+    def _plain(self, name: str, word: Word) -> Plain:
+        return Plain(f"reverbere/{SITE}/sensor/{name}", word, self.clock, self.broker.port, PERIOD)
+
+    async def _watch(self) -> None:
+        """Note how far the record is, until cancelled."""
+        while True:
+            with contextlib.suppress(RecordError):
+                self.sightings.append(await asyncio.to_thread(self.sight))
+            await asyncio.sleep(SIGHTING)
 
     async def _subscribed(self) -> None:
         """Wait until the gateway has said that it is there, which it does behind its subscriptions."""
@@ -237,13 +191,6 @@ class Town:
                 assert isinstance(message.payload, bytes)
                 if json.loads(message.payload)["state"] == "online":
                     return
-
-    async def _hears(self, link: str, before: int) -> None:
-        """Wait until the gateway has opened a link once more."""
-        await eventually(lambda: self._heard(link) > before)
-
-    def _heard(self, link: str) -> int:
-        return sum(link in event["link"] for event in self.gateway.events("link up"))
 
     def _make_cast(self) -> Cast:
         street = Street(a.LENGTH, steady(PEOPLE), "Pacific/Auckland", seed=self.drawn.seed, start=a.MIDNIGHT)
@@ -257,7 +204,7 @@ class Town:
         return cast
 
     def _write_site(self) -> None:
-        """The four streets of the real day, with our targets, the round's commit interval and one more counter."""
+        """The four streets of the real day, with our targets, the round's commit interval and two more sensors."""
         (self.folder / "token").write_text("none", encoding="utf-8")
         second = {"version": 2, "url": self.victoria_metrics.url, "org": "o", "bucket": "b", "token_file": "token"}
         targets = [
@@ -273,6 +220,7 @@ class Town:
         file = self.folder / "devices.yaml"
         devices = json.loads(file.read_text(encoding="utf-8"))
         devices["sensors"][PLAIN] = devices["sensors"][BY_MQTT[0]]
+        devices["sensors"][ALIKE] = devices["sensors"]["motion"]
         file.write_text(json.dumps(devices, indent=1), encoding="utf-8")
 
 
@@ -281,15 +229,6 @@ async def eventually(condition: Callable[[], bool], every: float = 0.05) -> None
     async with asyncio.timeout(PATIENCE):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(every)
-
-
-async def _freeze(process: int, seconds: float) -> None:
-    """Let a process stand still for a while."""
-    os.kill(process, signal.SIGSTOP)
-    try:
-        await asyncio.sleep(seconds)
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 def _end(server: Server) -> None:
