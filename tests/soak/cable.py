@@ -1,5 +1,6 @@
 """A serial cable that somebody pulls out in the middle of a line."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -25,6 +26,11 @@ class Cable(Terminal):
     def tear(self) -> None:
         """Pull it out while the next line is being said."""
         self._tears = True
+
+    async def read_out(self) -> None:
+        """Wait until whoever listens has read all that waits, or the cable is out: before, there may be no room."""
+        with contextlib.suppress(RuntimeError):
+            await self.drained()
 
     def send(self, data: bytes) -> bool:
         """Send now or not at all; say whether it was sent."""

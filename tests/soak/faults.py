@@ -103,8 +103,8 @@ GROUPS: tuple[tuple[float, tuple[Kind, ...]], ...] = (
 )
 """How often each part of the street breaks, and in which ways."""
 
-FAULTS_PER_SECOND = 0.25
-"""About how many faults begin in a second of a round."""
+FEW, MANY = 4, 0.3
+"""At most so many faults in a short round, and so many a second in a long one; at least half of that."""
 
 SMALLEST_STEP, LARGEST_STEP = 2.0, 6 * 3600.0
 """Seconds by which the wall clock is stepped, forwards or back; small steps are as likely as large ones."""
@@ -160,7 +160,7 @@ def draw(seed: int, length: float, broker: str | None = None) -> Round:
     random = Random(seed)
     drawn = random.choice(("mosquitto", "mosquitto", "nats"))
     interval = random.choice((0.0, 0.3))
-    most = max(2, round(length * FAULTS_PER_SECOND * 1.25))
+    most = max(FEW, round(length * MANY))
     faults = [_fault(random, length) for _ in range(random.randint((most + 1) // 2, most))]
     return Round(seed, broker or drawn, interval, tuple(sorted(faults, key=lambda fault: fault.at)))
 

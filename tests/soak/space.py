@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,15 +79,20 @@ class SizeLimit:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a small file system at a folder while the body runs; say whether that was allowed."""
+    """Mount a small file system at a folder while the body runs; say whether that was allowed. Its files stay there."""
     folder.mkdir(parents=True, exist_ok=True)
     options = f"size={SIZE},mode=0770"
     mounted = _run("mount", "-t", "tmpfs", "-o", options, "reverbere-soak", str(folder))
     try:
         yield mounted
     finally:
-        if mounted and not _run("umount", str(folder)):
-            _run("umount", "--lazy", str(folder))
+        if mounted:
+            kept = folder.with_name(f"{folder.name}.kept")
+            shutil.copytree(folder, kept)
+            if not _run("umount", str(folder)):
+                _run("umount", "--lazy", str(folder))
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            shutil.rmtree(kept)
 
 
 def _run(*command: str) -> bool:

@@ -82,7 +82,7 @@ class Strikes:
             case Kind.GATEWAY_FROZEN:
                 begun = time.monotonic()
                 await freeze(self._town.gateway.pid, fault.seconds)
-                self._town.deaf.append(Interval(begun, time.monotonic() + RESUMED))
+                await self._note_deaf(begun)
             case _:
                 await self._fill_disk(fault)
 
@@ -124,7 +124,7 @@ class Strikes:
         town = self._town
         await asyncio.to_thread(town.gateway.start)
         await town.hears("serial", heard)
-        town.deaf.append(Interval(deaf_since, time.monotonic()))
+        await self._note_deaf(deaf_since)
 
     async def _strike_broker(self, fault: Fault) -> None:
         town = self._town
@@ -194,7 +194,12 @@ class Strikes:
         heard = town.heard("serial")
         cable.open()
         await town.hears("serial", heard)
-        town.deaf.append(Interval(begun, time.monotonic()))
+        await self._note_deaf(begun)
+
+    async def _note_deaf(self, since: float) -> None:
+        """Nobody listened at the serial line; what was said since is behind us when all that waits has been read."""
+        await self._town.cable.read_out()
+        self._town.deaf.append(Interval(since, time.monotonic()))
 
 
 async def restart(end: Callable[[], None], server: Server, seconds: float) -> None:
