@@ -21,7 +21,8 @@ PAUSE = 0.01
 """Seconds between two commits in a stream of work. What comes alone is committed at once; of a stream, a commit for
 each few messages would take more of the processor than the messages do, and keep the loop from its lamps."""
 RETRY = 1.0
-"""Seconds after which a failed commit is tried again if nothing comes before."""
+"""Seconds after which a failed commit is tried again, whatever comes before: a try reads anew what the file has seen,
+and one for every message would keep the loop from its lamps."""
 SWEEP_PAUSE = 0.05
 """Seconds without work before each step of removing what is old."""
 SWEEP_LATEST = 0.25
@@ -116,8 +117,9 @@ class Worker:
                 if isinstance(job, Tidy):
                     self._sweep = self._store.sweep(self._keeping, job.now, job.targets)
             if works or self._held or self._damage:
-                self._tell(self._write(works))
-                self._rested_at = time.monotonic() + PAUSE
+                report = self._write(works)
+                self._tell(report)
+                self._rested_at = time.monotonic() + (RETRY if report.trouble else PAUSE)
             drained = [job.done for job in jobs if isinstance(job, Drain)]
             if drained:
                 self._tell(Report(drained=drained, seq=self._store.seq))

@@ -3,6 +3,7 @@ import contextlib
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -187,6 +188,23 @@ async def test_a_full_disk_keeps_what_nobody_will_send_again_and_does_not_hold_i
         assert settled.all == [(1, Outcome.ACCEPTED), ("line", Outcome.RELEASED)]
         await asyncio.to_thread(roomy, record)
     assert [entry.at for entry in await stored(tmp_path)] == [START + SECOND, START]
+
+
+async def test_a_full_disk_is_not_tried_anew_for_every_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(worker, "RETRY", 60.0)
+    monkeypatch.setattr(worker, "PAUSE", 0.0)
+    async with recording(tmp_path) as record:
+        await asyncio.to_thread(full, record)
+        monkeypatch.setattr(time, "sleep", rests.append)
+        record.append(message(1, LARGE))
+        await record.drain()
+        assert max(rests) == 0.0
+        record.append(message(2, LARGE))
+        await record.drain()
+        assert max(rests) > 30.0
+        monkeypatch.undo()
+        await asyncio.to_thread(roomy, record)
 
 
 async def test_what_a_full_disk_cannot_take_for_long_is_bounded_and_counted(
