@@ -1,6 +1,7 @@
 """One connection to an MQTT broker: paho's client, driven by the asyncio loop."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -200,7 +201,8 @@ class Connection:
     def _drop(self) -> None:
         sock = self.client.socket()
         if isinstance(sock, socket.socket):
-            sock.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # the other end was faster, and whoever reads will see it
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 def _client(broker: Broker, protocol: MQTTProtocolVersion, received: Callable[[Publish], None]) -> Subscriber:
