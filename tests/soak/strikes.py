@@ -94,6 +94,8 @@ class Strikes:
         # What comes by the serial line meanwhile waits in memory, which a kill ends.
         begun = time.monotonic() - COMMIT_MARGIN
         killed = fault.detail > 0.5
+        if int(fault.detail * 100) % 2:
+            await asyncio.to_thread(town.empty_log)
         await asyncio.to_thread(space.fill, process)
         try:
             await asyncio.sleep(fault.seconds)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -153,6 +154,11 @@ class Town:
         at = time.monotonic()
         with contextlib.closing(Reader(self.folder / "state")) as reader:
             return Sighting(at, reader.last_seq())
+
+    def empty_log(self) -> None:
+        """Leave the record's write-ahead log no room of its own: a full disk is then met at the next commit."""
+        with contextlib.closing(sqlite3.connect(self.folder / "state" / "record.db")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def excuses(self, end: int) -> Excuses:
         """What mosquitto may have lost or repeated, in a record that ends with entry `end`; nats-server saves all."""
