@@ -1,11 +1,11 @@
 """A second chance for lines that a server refused: somebody has mended what was wrong there."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.export.rows import Line
+from gateway.export.threads import to_its_end
 from gateway.export.verdict import Verdict
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader, Refused
@@ -61,7 +61,7 @@ class Again:
 
     async def step(self) -> AgainStep:
         """Write some of what waits."""
-        waiting, verdict = await asyncio.to_thread(self._write)
+        waiting, verdict = await to_its_end(self._write)
         if verdict.trouble or not waiting:
             return AgainStep(verdict)
         still = {refused.line: refused.reason for refused in verdict.rejected}

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.export.again import Again, Notebook
 from gateway.export.rows import Line
+from gateway.export.threads import to_its_end
 from gateway.export.verdict import Verdict
 from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
@@ -57,6 +58,7 @@ class ForwardStatus:
     """How a target fares: the last entry it has, how far it is behind, and what keeps it from taking more.
 
     `behind` is in entries and `late` in nanoseconds, between the entry it has and the newest, as of the last step.
+    `last_accepted` is when it last took a point since the start, by the wall clock in nanoseconds.
     """
 
     target: str
@@ -66,6 +68,7 @@ class ForwardStatus:
     accepted: int
     rejected: int
     trouble: str
+    last_accepted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Forwarder:
         self._accepted = 0
         self._rejected = 0
         self._trouble = ""
+        self._last_accepted: int | None = None
 
     def wake(self) -> None:
         """Say that there is something new; cheap, to be called on the loop after each commit."""
@@ -126,6 +130,7 @@ class Forwarder:
             accepted=self._accepted,
             rejected=self._rejected,
             trouble=self._trouble,
+            last_accepted=self._last_accepted,
         )
 
     async def run(self) -> None:
@@ -135,7 +140,7 @@ class Forwarder:
             self._news.clear()
             begun = time.monotonic()
             again = await self._again.step()
-            step = await asyncio.to_thread(self._step, self._cursor)
+            step = await to_its_end(self._step, self._cursor)
             self._take(step)
             hindered = step.verdict if step.verdict.trouble else again.verdict
             if hindered.trouble:
@@ -178,6 +183,8 @@ class Forwarder:
         if not verdict.trouble:
             self._accepted += verdict.accepted
             self._rejected += len(verdict.rejected)
+            if verdict.accepted:
+                self._last_accepted = time.time_ns()
             for refused in verdict.rejected:
                 self._progress.refuse(self._target.name, refused.line.seq, refused.line.text, refused.reason)
             if step.read:

@@ -196,3 +196,47 @@ async def test_a_server_that_comes_back_gets_all_it_missed(tmp_path: Path) -> No
         await asyncio.to_thread(target.close)
         over.set()
     assert len(stored) == 20
+
+
+PATIENCE = 30.0
+
+
+class Held:
+    """A server that answers only when it is told to."""
+
+    name = "lab"
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.answer = threading.Event()
+
+    def write(self, entries: Sequence[Entry], site: str) -> Verdict:
+        assert entries
+        assert site
+        self.asked.set()
+        self.answer.wait(PATIENCE)
+        return Verdict(accepted=1)
+
+    def write_again(self, lines: Sequence[Line]) -> Verdict:
+        return Verdict(accepted=len(lines))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_forwarder_that_is_stopped_in_the_middle_of_a_write_ends_after_it(tmp_path: Path) -> None:
+    async with recording(tmp_path) as record:
+        record.append(counts(1)[0])
+        await record.drain()
+        server = Held()
+        reader = await asyncio.to_thread(Reader, tmp_path)
+        task = asyncio.create_task(Forwarder(server, reader, record, "chalon").run(), name="forward.lab")
+        await asyncio.to_thread(server.asked.wait, PATIENCE)
+        task.cancel()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not task.done()  # its thread still uses the reader
+        server.answer.set()
+        await asyncio.wait((task,), timeout=PATIENCE)
+        assert task.cancelled()
+        await asyncio.to_thread(reader.close)
