@@ -1,85 +1,119 @@
 """`reverbere doctor`: one line a subject, what the street does about it, and the next command."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
-from gateway.cli.opened import Opened, opened
-from gateway.cli.show import ago, as_json, console, date_time, lasting, zone_of
-from gateway.study.survey import PATIENT, Survey, survey
+from gateway.cli.findings import links, machine, record, street
+from gateway.cli.findings.facts import Facts, gather
+from gateway.cli.findings.finding import Finding, Grade, names, plural, span
+from gateway.cli.live import live
+from gateway.cli.opened import opened
+from gateway.cli.show import as_json, console, date_time, iso
+from gateway.clock import SECOND
 
-SHOWN = 5
-"""Names that are listed before the rest is counted."""
+SUBJECTS = (
+    street.gateway,
+    street.street,
+    street.sensors,
+    links.broker,
+    links.serial,
+    record.record,
+    record.databases,
+    record.rejected,
+    machine.clock,
+    machine.machine,
+)
+"""In the order in which they are told: the light first."""
 
 
 def show(folder: Path) -> int:
     """Print it for people; 1 if something wants their eye, else 0. Raises `ConfigurationError`, `RecordError`."""
     with opened(folder) as here:
-        found = _survey(here)
-        running = here.reader.running()
-        console.print(f"Réverbère   {here.site.id}   {date_time(found.at, zone_of(here.site.plan))}", markup=False)
-        console.print()
-        for good, subject, words in (_gateway(running=running), *_lines(found)):
-            console.print(f" {'ok  ' if good else 'WARN'}  {subject:<9}{words}", markup=False)
-        console.print()
-        return _sum_up(found, running=running)
+        facts = gather(here, live(here.site.state))
+        findings = examine(facts)
+        for line in (_heading(facts), "", *_lines(findings), "", verdict(facts, findings)):
+            console.print(line, markup=False)
+        return status(findings)
 
 
 def show_json(folder: Path) -> int:
-    """Print the same as JSON; 1 if something wants somebody's eye, else 0."""
+    """Print the same as JSON, with the figures behind it; 1 if something wants somebody's eye, else 0."""
     with opened(folder) as here:
-        found = _survey(here)
-        running = here.reader.running()
-        as_json({"running": running, "warnings": found.warnings + (not running), **asdict(found)})
-        return int(bool(found.warnings) or not running)
+        facts = gather(here, live(here.site.state))
+        findings = examine(facts)
+        as_json(tree(facts, findings))
+        return status(findings)
 
 
-def _survey(here: Opened) -> Survey:
-    return survey(here.reader, here.now, tuple(target.name for target in here.site.targets))
+def examine(facts: Facts) -> list[Finding]:
+    """All findings, subject by subject."""
+    return [finding for subject in SUBJECTS for finding in subject(facts)]
 
 
-def _gateway(*, running: bool) -> tuple[bool, str, str]:
-    return running, "gateway", "runs" if running else "does not run: this is how the record ends"
+def status(findings: Sequence[Finding]) -> int:
+    """The exit: 0 if all is well."""
+    return int(any(finding.grade is not Grade.OK for finding in findings))
 
 
-def _lines(found: Survey) -> Iterator[tuple[bool, str, str]]:
-    answering = found.lamps - len(found.silent)
-    words = f"{answering} of {found.lamps} lamps answer; {found.lamps - len(found.failsafe)} follow their rule"
-    if found.failsafe:
-        words += f", on failsafe: {_names(found.failsafe)}"
+def tree(facts: Facts, findings: Sequence[Finding]) -> dict[str, object]:
+    """Everything that was found, for programs."""
+    return {
+        "site": facts.site.id,
+        "at": iso(facts.at),
+        "running": facts.running,
+        "warnings": _count(findings, Grade.WARN),
+        "failures": _count(findings, Grade.FAIL),
+        "verdict": verdict(facts, findings),
+        "findings": [asdict(finding) | {"grade": finding.grade.value} for finding in findings],
+        "street": asdict(facts.survey),
+        "record": asdict(facts.growth),
+        "live": None if facts.live is None else asdict(facts.live),
+    }
+
+
+def verdict(facts: Facts, findings: Sequence[Finding]) -> str:
+    """The last line: how much there is to do, and whether anybody is in the dark."""
+    warnings, failures = _count(findings, Grade.WARN), _count(findings, Grade.FAIL)
+    if not warnings and not failures:
+        total = "All is well."
+    else:
+        total = f"{plural(warnings, 'warning') if warnings else 'No warning'}, "
+        total += f"{plural(failures, 'failure') if failures else 'no failure'}."
+    return f"{total} {_dark(facts)}"
+
+
+def _dark(facts: Facts) -> str:
+    found = facts.survey
+    if not found.lit:
+        return "No lamp need shine now."
+    if found.dark:
+        return f"It is dark at {names(found.dark)}."
     if found.silent:
-        words += f"; silent: {_names(found.silent)}"
-    yield not found.silent, "street", words
-    yield not found.doubted, "sensors", f"{found.sensors - len(found.doubted)} of {found.sensors} believed"
-    for each in found.doubted:
-        expected = "" if each.expect is None else f" (expected every {lasting(each.expect)})"
-        lamps = f"; on failsafe for it: {_names(each.failsafe)}" if each.failsafe else ""
-        yield False, "", f"{each.sensor}  last heard {ago(each.heard, found.at)}{expected}{lamps}"
-    yield not found.damaged, "record", f"{found.entries} entries"
-    for file, trouble in found.damaged.items():
-        yield False, "", f"begun anew in the place of {file}, which was damaged: {trouble}   -> docs/restore.md"
-    for target in found.targets:
-        good = target.entries <= PATIENT
-        yield good, target.target, f"{target.entries} entries wait in the record; nothing is lost"
-    if found.refused:
-        yield (
-            False,
-            "refused",
-            f"{found.refused} lines that a database would not take   -> reverbere forward refused list",
-        )
-    more = "   -> reverbere tail --rejected" if found.rejected else ""
-    yield not found.rejected, "rejected", f"{found.rejected} in the last 24 h{more}"
+        return f"Nobody is known to be in the dark; go and look at {names(found.silent)}."
+    if not facts.running:
+        return "Nobody was in the dark when the record ended."
+    return "Nobody is in the dark."
 
 
-def _names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:SHOWN])
-    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
+def _heading(facts: Facts) -> str:
+    parts = [f"Réverbère {version('reverbere')}", facts.site.id, date_time(facts.at, facts.zone)]
+    if facts.live is not None:
+        parts.append(f"up {span(facts.at / SECOND - facts.live.start_time_seconds)}")
+        parts.append(f"plan {facts.live.plan[:4]}")
+    return "   ".join(parts)
 
 
-def _sum_up(found: Survey, *, running: bool) -> int:
-    warnings = found.warnings + (not running)
-    if not warnings:
-        console.print("All is well.")
-        return 0
-    console.print(f"{warnings} warning{'s' if warnings > 1 else ''}.")
-    return 1
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        yield f" {finding.grade.value:<4}  {finding.subject:<{width}}  {finding.words}"
+        for more in finding.details:
+            yield f" {'':<4}  {'':<{width}}  {more}"
+        if finding.next:
+            yield f" {'':<4}  {'':<{width}}  " + "   ".join(f"-> {command}" for command in finding.next)
+
+
+def _count(findings: Sequence[Finding], grade: Grade) -> int:
+    return sum(finding.grade is grade for finding in findings)

@@ -63,7 +63,8 @@ def _picture(site: Site, now: int, gateway: Gateway, zone: tzinfo) -> Group:
         Text(),
         Text(
             f"{health.messages} messages in, {health.rejected} rejected, {health.duplicates} came twice, "
-            f"{health.commands} orders out; {record.seq} entries stored, a commit takes {record.p50 / 1e6:.1f} ms"
+            f"{health.commands} orders out; {record.seq} entries stored, a commit takes "
+            f"{record.commit_p50_seconds * 1e3:.1f} ms"
         ),
         Text("Ctrl-C ends it. Why is a lamp so bright?  reverbere explain lamp-07  (see --keep)", style="dim"),
     ]

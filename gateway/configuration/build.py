@@ -169,4 +169,5 @@ def _site(settings: Settings, equipment: Equipment, plan: Plan, rules: Rules) ->
         overrides=OverrideSettings(
             overrides.lasts, overrides.at_most, overrides.reason == "required", overrides.below_floor == "allowed"
         ),
+        metrics=settings.metrics,
     )

@@ -26,6 +26,8 @@ VERSION = 1
 MEASURES = ("pedestrians", "presence")
 """What a native sensor can be said to measure so that it moves a lamp."""
 
+_LAST_PORT = 65_535
+
 T = TypeVar("T")
 Reader: TypeAlias = Callable[[object], T]
 
@@ -126,9 +128,21 @@ def _url(*schemes: str) -> Reader[Address]:
     return read
 
 
+def _port(value: object) -> int:
+    expected = "A port that nobody else listens on, 1 to 65535, such as 9464"
+    try:
+        port = units.whole(value)
+    except Unreadable as error:
+        raise Unreadable(f'"{value}" is no port', expected) from error
+    if not 1 <= port <= _LAST_PORT:
+        raise Unreadable(f"there is no port {port}", expected)
+    return port
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Slug = Annotated[str, BeforeValidator(_slug)]
 Whole = Annotated[int, BeforeValidator(units.whole)]
+Port = Annotated[int, BeforeValidator(_port)]
 Duration = Annotated[int, BeforeValidator(units.duration)]
 DurationOrNothing = Annotated[int, BeforeValidator(units.duration_or_nothing)]
 Span = Annotated[int, BeforeValidator(units.span)]
@@ -212,6 +226,12 @@ class RecordBlock(Block):
     keep: KeepBlock = KeepBlock()
 
 
+class MetricsBlock(Block):
+    """How the gateway fares, for programs on the same machine."""
+
+    port: Port
+
+
 class SiteFile(Block):
     """The keys of site.yaml."""
 
@@ -220,6 +240,7 @@ class SiteFile(Block):
     mqtt: MqttBlock | None = None
     influxdb: list[InfluxBlock] = Field(default_factory=list)
     record: RecordBlock = RecordBlock()
+    metrics: MetricsBlock | None = None
     state: Text = "state"
     lateness: Duration = 60 * SECOND
     refresh: Duration = 60 * SECOND

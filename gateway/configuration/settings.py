@@ -11,7 +11,7 @@ from devices.message import SECOND
 from gateway.configuration.models import InfluxBlock, MqttBlock, SiteFile
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.shape import fit
-from gateway.configuration.site import MqttSettings, RecordSettings, TargetSettings
+from gateway.configuration.site import MetricsSettings, MqttSettings, RecordSettings, TargetSettings
 from gateway.configuration.source import Source
 from gateway.lighting.plan import Problem
 
@@ -45,6 +45,11 @@ class Settings:
         return RecordSettings(
             record.commit_interval / SECOND, keep.readings, keep.hourly, keep.decisions, record.max_size
         )
+
+    @property
+    def metrics(self) -> MetricsSettings | None:
+        """Where metrics are served, if they are."""
+        return None if self.file.metrics is None else MetricsSettings(self.file.metrics.port)
 
     @property
     def state(self) -> Path:

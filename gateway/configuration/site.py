@@ -80,6 +80,13 @@ class OverrideSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """On which port of this machine programs may ask how the gateway fares."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One place with one gateway. Its id goes no deeper than this and what is built from it.
 
@@ -99,6 +106,7 @@ class Site:
     lateness: int = 60_000_000_000
     refresh: int = 60_000_000_000
     overrides: OverrideSettings = OverrideSettings()
+    metrics: MetricsSettings | None = None
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

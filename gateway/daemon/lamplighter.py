@@ -48,6 +48,9 @@ class Lamplighter:
         self._snapshot_due = engine.now + SNAPSHOT_EVERY
         self._sure = True
         self.commands = 0
+        self.clock_steps = 0
+        self.last_clock_step = 0
+        """By how much the wall clock was set the last time (nanoseconds)."""
         self.passed = 0
         """Street time up to which everything due has been done."""
 
@@ -108,6 +111,9 @@ class Lamplighter:
         if not shift and step.sure == self._sure:
             return
         self._sure = step.sure
+        if shift:
+            self.clock_steps += 1
+            self.last_clock_step = shift
         log.warning("the clock was set", shift_seconds=shift / SECOND, sure=step.sure)
         made = self.engine.advance(before.time, [step])
         self.lamps.shift(shift)

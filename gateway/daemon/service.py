@@ -11,11 +11,13 @@ from gateway.clock import Clock
 from gateway.configuration.site import Site, TargetSettings
 from gateway.control.door import answer
 from gateway.daemon.commands import Commands
+from gateway.daemon.health import Health
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify
+from gateway.daemon.probe import probe
 from gateway.daemon.routes import Routes
-from gateway.daemon.status import Health, Status
+from gateway.daemon.status import Status
 from gateway.daemon.wiring import health_topic, links, target
 from gateway.export.forward import Forwarder
 from gateway.lighting.engine import Engine
@@ -72,7 +74,7 @@ class Gateway:
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append)
         intake = Intake(routes, lamplighter, record, seen)
         made = await asyncio.to_thread(
-            lambda: list(links(self.site, self._clock, routes, record.identity, lamplighter.resend))
+            lambda: list(links(self.site, self._clock, routes, record.identity, self._reconnected))
         )
         self._links = {link.name: link for link in made}
         forwarders = [await asyncio.to_thread(self._forwarder, settings, record) for settings in self.site.targets]
@@ -80,7 +82,7 @@ class Gateway:
             record.on_commit.append(forwarder.wake)
         self._lamplighter = lamplighter
         self._status = status = Status(
-            self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders
+            self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders, release
         )
         commands = Commands(self.site, self._clock, lamplighter, record, status, forwarders)
         adopted = Adopted(self.site.plan, release)
@@ -96,6 +98,8 @@ class Gateway:
                 tasks.create_task(record.watch(), name="record")
                 tasks.create_task(self._tidy(record), name="tidy")
                 tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
+                if self.site.metrics is not None:
+                    tasks.create_task(probe(self.site.metrics.port, status), name="metrics")
                 heard = asyncio.Event()
                 tasks.create_task(self._control(commands, heard), name="control")
                 await heard.wait()
@@ -167,6 +171,13 @@ class Gateway:
 
     def _forwarder(self, settings: TargetSettings, record: Record) -> Forwarder:
         return Forwarder(target(settings), Reader(self.site.state), record, self.site.id)
+
+    def _reconnected(self) -> None:
+        """Whoever is behind the broker may have missed orders, and our last word."""
+        if self._lamplighter is not None:
+            self._lamplighter.resend()
+        if self._status is not None:
+            self._status.speak_soon()
 
     def _send(self, link: str, message: Message) -> None:
         self._links[link].send(message)

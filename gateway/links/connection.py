@@ -37,6 +37,9 @@ BURST = 100
 QUEUE = 1000
 """Messages that may wait to be sent."""
 
+SESSION_EXPIRY = 7 * 86400
+"""Seconds for which a broker is asked to keep what comes while we are away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Broker:
@@ -56,7 +59,7 @@ class Broker:
     password: str | None = None
     packet_ids: bool = True
     receive_maximum: int = 500
-    session_expiry: int = 7 * 86400
+    session_expiry: int = SESSION_EXPIRY
     keepalive: int = 30
 
 

@@ -145,6 +145,8 @@ class Store:
         (self._page,) = database.execute("PRAGMA page_size").fetchone()
         self.used = self._used()
         """Bytes of the file that hold something."""
+        self.rows = 0
+        """Readings in what the last `write` stored."""
 
     @property
     def unfolded(self) -> int:
@@ -160,9 +162,11 @@ class Store:
             self._load()
         self._stale = True
         batch = _Batch(self.seq, ChainMap({}, self._totals))
+        waiting = self._tail.size
         for work in works:
             self._do(work, batch)
         self._transact(batch.write)
+        self.rows = self._tail.size - waiting
         self.seq = batch.seq
         self._totals.update(batch.totals.maps[0])
         self._stale = False

@@ -12,6 +12,7 @@ from gateway.links.delivery import Outcome
 from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.retention import Keep
 from gateway.record.store import FOLD_SIZE, Append, Store, Work
+from gateway.record.wear import Meter
 
 BATCH = 2_000
 """Pieces of work in one transaction at most, so that nobody waits long behind a flood."""
@@ -60,8 +61,9 @@ Job: TypeAlias = Work | Drain | Tidy | Stop
 class Report:
     """What one try came to, for the loop. `done` pieces of work wait no longer; `duration` in nanoseconds.
 
-    `used` are the bytes of the file that hold something, 0 if they are as before. `fresh` says that the file was
-    damaged and that another one begins here.
+    `used` are the bytes of the file that hold something, 0 if they are as before. `rows` are the readings in what was
+    stored, and `written` the bytes that this thread has sent to the disk since it began, None where nobody counts them.
+    `fresh` says that the file was damaged and that another one begins here.
     """
 
     settled: Sequence[Settle] = ()
@@ -75,6 +77,8 @@ class Report:
     trouble: str = ""
     fresh: bool = False
     used: int = 0
+    rows: int = 0
+    written: int | None = None
 
 
 class Worker:
@@ -104,10 +108,19 @@ class Worker:
         self._held: list[Work] = []
         self._fold_at = time.monotonic() + FOLD_DELAY
         self._rested_at = 0.0
+        self._meter: Meter | None = None
         self.finished = False
 
     def run(self) -> None:
         """Work until told to stop. `finished` stays False if it ended otherwise."""
+        self._meter = Meter()
+        try:
+            self._work()
+        finally:
+            self._meter.close()
+        self.finished = True
+
+    def _work(self) -> None:
         stop = False
         while not stop:
             jobs = self._gather()
@@ -126,7 +139,6 @@ class Worker:
             self._fold_if_due(at_once=stop)
             if not jobs or time.monotonic() > self._swept_at + SWEEP_LATEST:
                 self._tidy()
-        self.finished = True
 
     def _gather(self) -> list[Job]:
         """Wait for work, then take what is there, and what comes within the interval."""
@@ -163,8 +175,20 @@ class Worker:
         self._held = []
         settled = [work.settle for work in batch if type(work) is Append and work.settle]
         duration = time.monotonic_ns() - start
-        seq, used = self._store.seq, self._store.used
-        return Report(settled, done=len(batch), stored=stored, seq=seq, duration=duration, used=used)
+        seq, used, rows = self._store.seq, self._store.used, self._store.rows
+        return Report(
+            settled,
+            done=len(batch),
+            stored=stored,
+            seq=seq,
+            duration=duration,
+            used=used,
+            rows=rows,
+            written=self._written(),
+        )
+
+    def _written(self) -> int | None:
+        return None if self._meter is None else self._meter.written()
 
     def _commit(self, batch: list[Work]) -> int:
         """Store a batch; where the file turns out to be damaged, in a fresh one. Raises as the disk has it."""
@@ -203,6 +227,7 @@ class Worker:
         self._fold_at = time.monotonic() + FOLD_DELAY
         try:
             self._store.fold()
+            self._tell(Report(seq=self._store.seq, used=self._store.used, written=self._written()))
         except sqlite3.Error as error:
             self._meet(error, "the history cannot be written")
 
@@ -215,7 +240,7 @@ class Worker:
             next(self._sweep)
         except StopIteration:
             self._sweep = None
-            self._tell(Report(seq=self._store.seq, used=self._store.used))
+            self._tell(Report(seq=self._store.seq, used=self._store.used, written=self._written()))
         except (sqlite3.Error, RecordError) as error:
             self._sweep = None
             self._meet(error, "what is old cannot be removed")

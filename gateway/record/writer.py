@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections import deque
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +18,9 @@ from gateway.record import schema
 from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
 from gateway.record.opening import Heirloom, Opening
-from gateway.record.retention import ALARM, Keep
+from gateway.record.retention import Keep
 from gateway.record.store import Advance, Append, Drop, End, Refuse, Requeue, Store, Work
+from gateway.record.wear import Commits, Fullness, Latency
 from gateway.record.window import Seen
 from gateway.record.worker import Drain, Job, Report, Settle, Stop, Tidy, Worker
 
@@ -34,8 +35,10 @@ link's receive maximum; beyond this, entries are turned away."""
 
 @dataclass(frozen=True, slots=True)
 class RecordStatus:
-    """How the record fares: durations of commits in nanoseconds, over the last thousand of them; size in bytes.
+    """How the record fares since its start: `latency` of its commits, size in bytes.
 
+    `entries` were stored, and in them `rows` readings; `written` are the bytes that the writer's thread has sent to the
+    disk for it, None where the kernel counts none; `last_commit` is when by the wall clock (ns), None before the first.
     `seq` is the last durable entry, `pending` how many pieces of work wait, `dropped` how many entries without a way
     back were lost because the disk took nothing. `trouble` says in words why the last try failed, "" if it did not;
     `damage` says which file was set aside since the start. `used` are the bytes that hold something, of `max_size`;
@@ -45,9 +48,11 @@ class RecordStatus:
     seq: int
     commits: int
     pending: int
-    last: int
-    p50: int
-    p99: int
+    latency: Latency
+    last_commit: int | None
+    entries: int
+    rows: int
+    written: int | None
     failures: int
     dropped: int
     size: int
@@ -87,7 +92,8 @@ class Record:
             raise
         self._keep = keep
         self._used = self._store.used
-        self._alarm = ""
+        self._fullness = Fullness(keep.max_size)
+        self._look_at_size()
         self._seen = self._store.seen()
         self.identity = self._store.identity
         """Names this very record: a broker's session belongs to one record, which alone knows what it has of it."""
@@ -101,11 +107,14 @@ class Record:
         self._seq = self._store.seq
         self._size = 0
         self._pending = 0
-        self._commits = 0
+        self._commits = Commits()
+        self._last_commit: int | None = None
+        self._entries = 0
+        self._rows = 0
+        self._written: int | None = None
         self._failures = 0
         self._dropped = 0
         self._trouble = ""
-        self._durations = deque[int](maxlen=1000)
 
     def seen(self) -> Seen:
         """What the record had seen when it was opened: the intake's own copy, to note in what it takes."""
@@ -217,14 +226,15 @@ class Record:
 
     def status(self) -> RecordStatus:
         """Say how the record fares."""
-        ordered = sorted(self._durations) or [0]
         return RecordStatus(
             seq=self._seq,
-            commits=self._commits,
+            commits=self._commits.count,
             pending=self._pending,
-            last=self._durations[-1] if self._durations else 0,
-            p50=ordered[len(ordered) // 2],
-            p99=ordered[len(ordered) * 99 // 100],
+            latency=self._commits.latency(),
+            last_commit=self._last_commit,
+            entries=self._entries,
+            rows=self._rows,
+            written=self._written,
             failures=self._failures,
             dropped=self._dropped,
             size=self._size,
@@ -232,7 +242,7 @@ class Record:
             damage=self._opening.damage,
             used=self._used,
             max_size=self._keep.max_size,
-            alarm=self._alarm,
+            alarm=self._fullness.alarm,
         )
 
     def _put(self, work: Work) -> None:
@@ -292,22 +302,26 @@ class Record:
         if report.used:
             self._used = report.used
             self._look_at_size()
+        if report.written is not None:
+            self._written = report.written
         if report.trouble:
             self._failures += 1
             self._trouble = report.trouble
         elif report.duration:
-            self._commits += 1
-            self._durations.append(report.duration)
+            self._commits.note(report.duration)
+            self._last_commit = time.time_ns()
+            self._entries += report.stored
+            self._rows += report.rows
             self._trouble = ""
 
     def _look_at_size(self) -> None:
         """Raise or end the alarm; it is logged once."""
-        share = self._used * 100 // self._keep.max_size
-        before, self._alarm = self._alarm, ""
-        if share >= ALARM:
-            self._alarm = f"the record fills {share} % of record.max_size: raise it, or let record.keep be shorter"
-            if not before:
-                log.warning("the record is nearly full", used=self._used, max_size=self._keep.max_size)
+        if not self._fullness.look(self._used):
+            return
+        if self._fullness.alarm:
+            log.warning("the record is nearly full", used=self._used, max_size=self._keep.max_size)
+        else:
+            log.info("the record has room again", used=self._used, max_size=self._keep.max_size)
 
     def _finish(self, *, as_told: bool) -> None:
         """The thread is over; called on the loop."""

@@ -7,7 +7,7 @@ import pytest
 from devices.device import DeviceId, Kind
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
-from gateway.configuration.site import OverrideSettings, SerialSettings, Site
+from gateway.configuration.site import MetricsSettings, OverrideSettings, SerialSettings, Site
 from tests.configuration.files import EXAMPLE, example
 
 MINUTE = 60_000_000_000
@@ -286,3 +286,16 @@ def test_an_order_that_would_last_longer_than_any_may_is_a_mistake(tmp_path: Pat
     said = f"{refused.value}"
     assert "an override would last 30h" in said
     assert '"reson" is not known' in said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("0", '"0" is no port'), ("65536", "there is no port 65536"), ("http", '"http" is no port')],
+)
+def test_a_port_for_metrics_that_is_none_is_told_in_words(tmp_path: Path, written: str, said: str) -> None:
+    assert said in only(example(tmp_path, more=f"metrics: {{port: {written}}}\n", file="site.yaml"))
+
+
+def test_metrics_are_served_only_where_the_site_says_so(tmp_path: Path, site: Site) -> None:
+    assert site.metrics is None
+    assert load(example(tmp_path, more="metrics: {port: 9464}\n", file="site.yaml")).metrics == MetricsSettings(9464)

@@ -17,6 +17,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "influxdb:": models.InfluxBlock,
     "record:": models.RecordBlock,
     "keep:": models.KeepBlock,
+    "metrics:": models.MetricsBlock,
     "devices.yaml": models.DevicesFile,
     "sensors:": models.SensorBlock,
     "luminaires:": models.LuminaireBlock,

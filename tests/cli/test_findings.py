@@ -1,0 +1,317 @@
+"""What the doctor finds on a street where one thing is wrong: a word for it, what the street does, what to do next."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.cli.doctor import examine, status, tree, verdict
+from gateway.cli.findings.facts import Facts, tonight, understood
+from gateway.cli.findings.finding import Finding, Grade
+from gateway.cli.findings.mosquitto import Limits, absence, configured, free_memory, limits
+from gateway.configuration.site import MqttSettings
+from gateway.study.survey import Behind, Doubted
+from tests.cli.well import GROWTH, LINE, RADAR, SITE, SURVEY, WELL
+from tests.daemon.figures import HEALTH, LAB, MQTT, RECORD
+from tests.daemon.house import LAMPS, NIGHT
+from tests.ground.pages import ROOT
+from tests.lighting.street import DUSK, HOUR, MINUTE, MOTION, SECOND, plan
+
+SHIPPED = (ROOT / "systemd" / "mosquitto-reverbere.conf").read_text(encoding="utf-8")
+
+
+def living(**changes: Any) -> Facts:
+    """All is well but what the running gateway says."""
+    assert WELL.live is not None
+    return replace(WELL, live=replace(WELL.live, **changes))
+
+
+def surveyed(**changes: Any) -> Facts:
+    """All is well but what the record says of the street."""
+    return replace(WELL, survey=replace(SURVEY, **changes))
+
+
+def grown(**changes: Any) -> Facts:
+    """All is well but how the record grows."""
+    return replace(WELL, growth=replace(GROWTH, **changes))
+
+
+def served(**changes: Any) -> Facts:
+    """All is well but the broker's configuration."""
+    assert WELL.broker is not None
+    return replace(WELL, broker=replace(WELL.broker, **changes))
+
+
+def of(facts: Facts, subject: str) -> Finding:
+    (found,) = [finding for finding in examine(facts) if finding.subject == subject]
+    return found
+
+
+def bad(facts: Facts) -> list[tuple[str, str]]:
+    """The subjects that are not well, and how badly."""
+    return [(finding.subject, finding.grade.value) for finding in examine(facts) if finding.grade is not Grade.OK]
+
+
+def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> None:
+    findings = examine(WELL)
+    assert [finding.subject for finding in findings] == [
+        *("gateway", "street", "sensors", "broker", "serial", "record", "lab", "rejected", "clock", "machine")
+    ]
+    assert (bad(WELL), status(findings)) == ([], 0)
+    assert verdict(WELL, findings) == "All is well. Nobody is in the dark."
+    said = " ".join(word for finding in findings for word in (finding.words, *finding.details))
+    for figure in (
+        "3 of 3 lamps answer; 3 follow their rule",
+        "4 of 4 trusted",
+        "mosquitto, TLS; 0 messages wait to be stored; window 500; queue allows 7 days of our absence",
+        "1 of 1 line open; 36,000 frames, 0 bad",
+        "1.2 GB of 4.0 GB, 71 days of readings inside; levels off at 1.6 GB (readings: 90 days)",
+        "commit 9.0 ms (p99 31 ms); 17 MB written to the card today, 300 B a reading",
+        "sun tonight 17:00 to 08:00",
+        "48 C, card 61 % full, memory 57 MB, watchdog fed 0.4 s ago",
+    ):
+        assert figure in said
+
+
+STALE = Doubted(MOTION[0], "street", NIGHT - 17 * MINUTE, 5 * MINUTE, LAMPS[:1], "stale", NIGHT - 12 * MINUTE)
+
+TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
+    ("no gateway", replace(WELL, running=False, live=None), "gateway", "FAIL", "own failure level", "systemctl status"),
+    ("stalled", living(stalled="the lamplighter"), "gateway", "FAIL", "the lamplighter does not get on", "journalctl"),
+    ("other version", replace(WELL, live=None, foreign=True), "gateway", "WARN", "another version", "restart"),
+    ("silent lamp", surveyed(silent=LAMPS[:1]), "street", "WARN", "silent for 10 min: lamp-1", "explain lamp-1"),
+    ("dark lamp", surveyed(dark=LAMPS[1:2]), "street", "FAIL", "told to shine: lamp-2", "explain lamp-2"),
+    (
+        "stale sensor",
+        surveyed(doubted=(STALE,), failsafe=LAMPS[:1]),
+        "sensors",
+        "WARN",
+        "motion-1  silent for 17 min, expected every 5 min. On failsafe for it since 18:48: lamp-1",
+        "explain lamp-1",
+    ),
+    (
+        "a sensor of which others know more",
+        surveyed(doubted=(replace(STALE, why="flapping", failsafe=()),)),
+        "sensors",
+        "WARN",
+        "motion-1  flapping; last heard 17 min ago, expected every 5 min; no lamp is on failsafe for it",
+        "reverbere devices",
+    ),
+    (
+        "a sensor that never spoke",
+        surveyed(doubted=(Doubted(MOTION[0], "street", None, None, LAMPS[:1]),)),
+        "sensors",
+        "WARN",
+        "never heard. On failsafe for it: lamp-1",
+        "explain lamp-1",
+    ),
+    ("low battery", surveyed(batteries={MOTION[1]: 11.0}), "sensors", "WARN", "motion-2  battery 11 %", "devices"),
+    (
+        "broker away",
+        living(links={"mqtt": MQTT | {"connected": False, "trouble": "refused"}, LINE.name: RADAR}),
+        "broker",
+        "FAIL",
+        "is not reached: refused lamps hold their level for three minutes",
+        "systemctl status mosquitto",
+    ),
+    ("short queue", served(queued=1000), "broker", "WARN", "after 10 min without us the broker drops", "install"),
+    ("no persistence", served(persistence=False), "broker", "WARN", "forgets what waits", "install"),
+    ("few in flight", served(inflight=20), "broker", "WARN", "less than our window 500", "install"),
+    (
+        "line unplugged",
+        living(links={"mqtt": MQTT, LINE.name: RADAR | {"connected": False, "trouble": "/dev/radar is gone"}}),
+        "serial",
+        "WARN",
+        "0 of 1 line open; 36,000 frames, 0 bad, since the start /dev/radar: /dev/radar is gone",
+        "by-id",
+    ),
+    ("85 % full", grown(used=3_400_000_000), "record", "WARN", "fills 85 % of record.max_size", "docs/guide.md"),
+    ("too small", grown(levels_off=4_100_000_000), "record", "WARN", "it would need 4.1 GB", ""),
+    ("damaged", surveyed(damaged={"record.db.damaged-1": "torn"}), "record", "WARN", "damaged: torn", "restore.md"),
+    (
+        "no room",
+        living(record=replace(RECORD, trouble="the record cannot be written: disk full", dropped=1)),
+        "record",
+        "FAIL",
+        "disk full. Nothing is acknowledged",
+        "",
+    ),
+    (
+        "database away",
+        living(targets=(replace(LAB, trouble="HTTP 401: unauthorized"),)),
+        "lab",
+        "WARN",
+        "takes nothing: HTTP 401: unauthorized 0 entries wait in the record; nothing is lost",
+        "journalctl",
+    ),
+    (
+        "database far behind",
+        surveyed(targets=(Behind("lab", 12_400, NIGHT - 33 * MINUTE),)),
+        "lab",
+        "WARN",
+        "12,400 entries wait in the record; nothing is lost",
+        "journalctl",
+    ),
+    (
+        "database late",
+        surveyed(targets=(Behind("lab", 3, NIGHT - 33 * MINUTE),)),
+        "lab",
+        "WARN",
+        "has all up to Sat 21 Nov 2026, 18:27:00 3 entries wait in the record",
+        "journalctl",
+    ),
+    (
+        "refused lines",
+        surveyed(targets=(Behind("lab", 0, NIGHT, refused=2),), refused=2),
+        "lab",
+        "WARN",
+        "2 lines it would not take",
+        "forward refused list",
+    ),
+    ("refused by an old one", surveyed(refused=1), "refused", "WARN", "1 line that a database", "forward refused list"),
+    (
+        "rejected",
+        surveyed(rejected=3, rejected_from=(("a/sensor/esp-test", "an empty payload", 3),)),
+        "rejected",
+        "WARN",
+        "3 in the last 24 h: kept, acknowledged, and no lamp was moved by them 3 from a/sensor/esp-test: an empty",
+        "rejected list",
+    ),
+    (
+        "clock wrong",
+        living(clock=replace(HEALTH.clock, sure=False)),
+        "clock",
+        "WARN",
+        "not believed: it is night until it is set",
+        "timedatectl",
+    ),
+    ("hot", replace(WELL, machine=replace(WELL.machine, temperature=83.0)), "machine", "WARN", "slows itself", "df"),
+    ("card full", replace(WELL, machine=replace(WELL.machine, disk_free=1_000_000_000)), "machine", "WARN", "left", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "subject", "grade", "said", "command"), [case[1:] for case in TROUBLE], ids=[case[0] for case in TROUBLE]
+)
+def test_what_is_wrong_is_said_once_with_what_the_street_does_and_what_to_do(
+    facts: Facts, subject: str, grade: str, said: str, command: str
+) -> None:
+    assert bad(facts) == [(subject, grade)]
+    found = of(facts, subject)
+    assert said in " ".join((found.words, *found.details))
+    assert command in " ".join(found.next)
+    assert status(examine(facts)) == 1
+
+
+def test_the_last_line_counts_and_says_whether_anybody_is_in_the_dark() -> None:
+    def last(facts: Facts) -> str:
+        return verdict(facts, examine(facts))
+
+    assert last(surveyed(doubted=(STALE,))) == "1 warning, no failure. Nobody is in the dark."
+    assert last(surveyed(dark=LAMPS[:1])) == "No warning, 1 failure. It is dark at lamp-1."
+    assert last(surveyed(silent=LAMPS[:2])).endswith("go and look at lamp-1, lamp-2.")
+    assert last(surveyed(lit=False)) == "All is well. No lamp need shine now."
+    assert "when the record ended" in last(replace(WELL, running=False, live=None))
+
+
+def test_without_a_gateway_that_answers_the_record_is_told_all_the_same() -> None:
+    silent = replace(WELL, live=None)
+    assert bad(silent) == []
+    assert "levels off at 1.6 GB" in of(silent, "record").words
+    assert not of(silent, "record").details
+    assert "serial" not in {finding.subject for finding in examine(silent)}
+
+
+def test_clock_steps_are_told_and_are_no_warning() -> None:
+    found = of(surveyed(clock_steps=((NIGHT - HOUR, -90 * SECOND),)), "clock")
+    assert found.grade is Grade.OK
+    assert "set 1 time in the last 7 days: Sat 21 Nov 2026, 18:00:00 by -90.0 s" in found.details[0]
+
+
+def test_a_machine_that_counts_no_bytes_is_said_to_count_none() -> None:
+    bare = living(record=replace(RECORD, written_bytes=None, written_today_bytes=None, written_bytes_per_row=None))
+    assert "does not count what is written" in of(bare, "record").details[0]
+
+
+def test_nats_has_its_own_limits_and_another_machines_mosquitto_cannot_be_read() -> None:
+    nats = replace(SITE, mqtt=MqttSettings("127.0.0.1", 1883, broker="nats"))
+    assert "its disk keeps what comes" in of(replace(WELL, site=nats, broker=None), "broker").words
+    assert "cannot be read from here" in of(replace(WELL, broker=None), "broker").words
+    assert "broker" not in {each.subject for each in examine(replace(WELL, site=replace(SITE, mqtt=None)))}
+
+
+def test_the_json_has_every_finding_and_the_figures_behind_them() -> None:
+    facts = surveyed(doubted=(STALE,))
+    said = tree(facts, examine(facts))
+    assert (said["site"], said["running"], said["warnings"], said["failures"]) == ("chalon", True, 1, 0)
+    findings: Any = said["findings"]
+    assert {"sensors": "WARN", "record": "ok"}.items() <= {each["subject"]: each["grade"] for each in findings}.items()
+    assert said["street"] == asdict(facts.survey)
+    assert said["record"] == asdict(GROWTH)
+
+
+def test_what_the_socket_says_is_understood_and_what_another_version_says_is_not() -> None:
+    said = json.loads(json.dumps(asdict(HEALTH))) | {"pid": 4242, "uptime": 3.5}
+    assert understood(said) == HEALTH
+    del said["record"]["used_bytes"]
+    assert understood(said) is None
+
+
+# ------------------------------------------------------------------------------------------------------ mosquitto
+def test_the_shipped_configuration_keeps_without_limit_and_lets_2000_fly() -> None:
+    assert limits(SHIPPED) == Limits(queued=0, inflight=2000, persistence=True)
+
+
+def test_what_a_configuration_does_not_say_is_mosquittos_default() -> None:
+    assert limits("listener 1883\n") == Limits(queued=1000, inflight=20, persistence=False)
+    assert limits("max_queued_messages 7\n# max_queued_messages 8\n  max_queued_messages 9\n").queued == 9
+
+
+def test_the_files_of_conf_d_are_read_behind_the_first(tmp_path: Path) -> None:
+    assert configured(tmp_path) is None
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "mosquitto.conf").write_text("persistence true\nmax_queued_messages 100\n")
+    (tmp_path / "conf.d" / "b.conf").write_text("max_queued_messages 0\n")
+    (tmp_path / "conf.d" / "a.conf").write_text("max_queued_messages 5\n")
+    assert configured(tmp_path) == Limits(queued=0, inflight=20, persistence=True)
+
+
+def test_free_memory_is_what_the_kernel_calls_available(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 4000 kB\nMemFree: 100 kB\nMemAvailable: 1500 kB\n")
+    assert free_memory(tmp_path / "meminfo") == 1500 * 1024
+    assert free_memory(tmp_path / "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("queued", "rate", "memory", "seconds", "end"),
+    [
+        (1000, 10.0, None, 100.0, "max_queued_messages 1000 is full"),
+        (0, 10.0, 500 * 36_000, 3600.0, "this machine's memory is full"),
+        (0, 10.0, None, 604_800.0, "our session expires"),
+        (1000, 0.0, 500, 604_800.0, "our session expires"),
+    ],
+)
+def test_an_absence_ends_at_the_first_limit(
+    queued: int, rate: float, memory: int | None, seconds: float, end: str
+) -> None:
+    found = absence(Limits(queued=queued), rate, 604_800, memory)
+    assert found.seconds == seconds
+    assert end in found.end
+
+
+@given(st.integers(0, 10_000), st.floats(0.01, 1000), st.floats(0.01, 1000), st.integers(1, 10**10))
+def test_more_messages_never_allow_a_longer_absence(queued: int, rate: float, more: float, memory: int) -> None:
+    found = Limits(queued=queued)
+    assert absence(found, rate + more, 604_800, memory).seconds <= absence(found, rate, 604_800, memory).seconds
+
+
+def test_the_sun_of_tonight_is_that_of_the_night_one_is_in() -> None:
+    before, after = tonight(plan(), DUSK + 2 * HOUR), tonight(plan(), DUSK + 12 * HOUR)
+    assert before == after
+    assert before is not None
+    assert abs(before[0] - DUSK) < 2 * MINUTE
+    assert tonight(plan(), DUSK + 21 * HOUR) != before
