@@ -16,12 +16,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.catchup import catchup
+from benchmarks.endurance import endurance
 from benchmarks.figure import Figure
+from benchmarks.forward import forward
 from benchmarks.idle import idle
 from benchmarks.intake import intake
+from benchmarks.large import large
 from benchmarks.latency import latency
 from benchmarks.memory import memory
 from benchmarks.start import start
+from benchmarks.wear import wear
 from tests.servers import ServerMissing
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -37,18 +42,28 @@ def measures(*, quick: bool) -> dict[str, Measure]:
         "memory": partial(memory, messages=5_000 if quick else 20_000),
         "start": start,
         "idle": partial(idle, seconds=10 if quick else 30),
+        "wear": partial(wear, minutes=10 if quick else 30),
+        "forward": partial(forward, entries=20_000 if quick else 100_000),
+        "catchup": partial(catchup, behind=20_000 if quick else 100_000),
+        "large": partial(large, readings=3_000_000 if quick else 10_000_000),
+        "endurance": partial(endurance, messages=200_000 if quick else 10_000_000),
     }
+
+
+NAMED = {"endurance", "large"}
+"""What takes so long that it is measured only when it is asked for."""
 
 
 def main() -> None:
     """Measure, print, and write the results; a missing server leaves its figures out and says so."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute; figures are rougher")
-    parser.add_argument("--only", choices=tuple(measures(quick=True)), help="one measure")
+    parser.add_argument("--quick", action="store_true", help="less of each; figures are rougher")
+    named = "one measure; endurance and large take long and run only so"
+    parser.add_argument("--only", choices=tuple(measures(quick=True)), help=named)
     options = parser.parse_args()
     figures: list[Figure] = []
     for name, measure in measures(quick=options.quick).items():
-        if options.only in (None, name):
+        if options.only == name or (options.only is None and name not in NAMED):
             figures += _measured(name, measure)
     _print(figures)
     _write(figures, quick=options.quick)

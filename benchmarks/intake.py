@@ -9,7 +9,7 @@ from benchmarks.figure import Better, Figure
 from benchmarks.load import counts, pour
 from benchmarks.processes import Measured, bare_client, gateway
 from benchmarks.ready import until_listening
-from benchmarks.site import SITE, streets
+from benchmarks.site import RECEIVE_MAXIMUM, SITE, streets
 from benchmarks.wire import Wire
 from gateway.record.reader import Reader
 from tests.servers import Mosquitto
@@ -28,18 +28,37 @@ class Taken:
     """Seconds of processor time for 100,000 messages."""
 
 
+SHORT = 10.0
+"""Seconds that such a measure takes about."""
+INTERVALS = {"100ms": 0.1, "1s": 1.0}
+"""Commit intervals beside 0, and their seconds: they trade this rate for the wear of a card."""
+
+
 def intake(folder: Path, messages: int) -> Iterator[Figure]:
     """Let the broker keep so many messages for a client that is away, then let it come back."""
     broker = Mosquitto(folder / "mosquitto")
     broker.start()
     try:
         bare = _bare(folder, broker.port, messages)
-        ours = _ours(folder, broker.port, messages)
+        ours = _ours(folder / "0s", broker.port, messages, "0s")
+        spared = {
+            interval: _ours(folder / interval, broker.port, _few(messages, seconds), interval)
+            for interval, seconds in INTERVALS.items()
+        }
     finally:
         broker.stop()
     beside = "an aiomqtt client that only counts"
     yield Figure("durable QoS 1 intake", ours.rate, "/s", bare.rate, beside, 15_000, Better.MORE)
+    for interval, taken in spared.items():
+        most = RECEIVE_MAXIMUM / INTERVALS[interval]
+        window = "receive_maximum / commit_interval: no message is acknowledged before"
+        yield Figure(f"the same, commit_interval {interval}", taken.rate, "/s", most, window)
     yield Figure("processor time for 100,000 messages", ours.cpu, "s", bare.cpu, beside)
+
+
+def _few(messages: int, seconds: float) -> int:
+    """As many messages as are taken in a short time, with a receive maximum each interval."""
+    return min(messages, round(SHORT / seconds * RECEIVE_MAXIMUM))
 
 
 def _bare(folder: Path, port: int, messages: int) -> Taken:
@@ -53,14 +72,13 @@ def _bare(folder: Path, port: int, messages: int) -> Taken:
         return _watch(client, lambda: int(file.read_text() or 0), messages)
 
 
-def _ours(folder: Path, port: int, messages: int) -> Taken:
-    site = folder / "site"
-    streets(site, port)
+def _ours(site: Path, port: int, messages: int, interval: str) -> Taken:
+    streets(site, port, interval=interval)
     with gateway(site) as daemon:
         until_listening(site, port, daemon)
     reader = Reader(site / "state")
     stored = reader.last_seq()
-    _queue(port, messages, "for-us")
+    _queue(port, messages, f"for-us-{interval}")
     with gateway(site) as daemon:
         taken = _watch(daemon, lambda: reader.last_seq() - stored, messages)
     reader.close()

@@ -23,13 +23,13 @@ Match = Callable[[bytes], int]
 """Which level, 0 or 1, an answer's payload is about."""
 
 
-def counts(messages: int, boot: str) -> Iterator[tuple[bytes, bytes]]:
-    """What a hundred counters say in turn, as docs/native.md has it."""
+def counts(messages: int, boot: str, people: int = 3) -> Iterator[tuple[bytes, bytes]]:
+    """What a hundred counters say in turn, as docs/native.md has it: of nobody, and of so many `people` at most."""
     topics = [sensor_topic(number).encode() for number in range(SENSORS)]
     for number in range(messages):
         said = {
             "v": 1,
-            "pedestrians": number % 4,
+            "pedestrians": number % (people + 1),
             "period": PERIOD,
             "boot": boot,
             "seq": number // SENSORS,

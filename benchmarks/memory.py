@@ -27,7 +27,7 @@ def _with(folder: Path, kind: Callable[[Path], Server], version: int, aim: float
     broker.start()
     try:
         if version == 1:
-            _create_database(server.url)
+            create_database(server.url)
         site, file = folder / "site", folder / "bare"
         streets(site, broker.port, Target(version, server.url))
         with bare_client(folder, broker.port, FILTER, file) as bare, gateway(site) as daemon:
@@ -53,6 +53,7 @@ def _feed(site: Path, daemon: Measured, port: int, messages: int) -> None:
     reader.close()
 
 
-def _create_database(url: str) -> None:
+def create_database(url: str) -> None:
+    """Make the database of an InfluxDB 1: that is its owner's business, not the gateway's."""
     request = urllib.request.Request(f"{url}/query", data=b"q=CREATE DATABASE bench")  # noqa: S310 - our own server
     urllib.request.urlopen(request, timeout=10.0).close()  # noqa: S310 - as above

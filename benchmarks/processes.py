@@ -42,6 +42,10 @@ class Measured:
         lines = dict(line.split(":", 1) for line in self._about("smaps_rollup").splitlines()[1:])
         return int(lines["Pss"].split()[0]) * 1024 / 1e6
 
+    def written(self) -> int:
+        """Bytes that it sent towards the disk so far, in whole pages (proc(5), write_bytes of io)."""
+        return int(dict(line.split(": ") for line in self._about("io").splitlines())["write_bytes"])
+
     def until(self, condition: Callable[[], object], what: str, interval: float = 0.02) -> None:
         """Wait until a condition holds while the process lives. Raises `RuntimeError` with what it logged if not."""
         end = time.monotonic() + PATIENCE

@@ -8,11 +8,15 @@ SITE = "bench"
 
 SENSORS = 100
 
+RECEIVE_MAXIMUM = 500
+"""Messages that the broker sends before it waits for an acknowledgement: the gateway's default."""
+
 HEAD = """\
 version: 1
 site: {{id: {site}, latitude: 46.78, longitude: 4.85, time_zone: Europe/Paris}}
-mqtt: {{url: "mqtt://127.0.0.1:{port}"}}
+mqtt: {{url: "mqtt://127.0.0.1:{port}", receive_maximum: {window}}}
 refresh: 1h
+record: {{commit_interval: {interval}, max_size: 20 GB, keep: {{readings: 10 years}}}}
 influxdb: [{targets}]
 """
 
@@ -55,8 +59,8 @@ def crossings(folder: Path, port: int) -> None:
     _write(folder, port, sensors, lamps, zones, f"  passage: {_program(program)}", ())
 
 
-def streets(folder: Path, port: int, *targets: Target) -> None:
-    """Ten streets of ten counters and ten lamps each."""
+def streets(folder: Path, port: int, *targets: Target, interval: str = "0s") -> None:
+    """Ten streets of ten counters and ten lamps each; the record commits every `interval`."""
     sensors, lamps, zones = [], [], []
     for street in range(10):
         name = f"zone: street-{street}"
@@ -66,7 +70,7 @@ def streets(folder: Path, port: int, *targets: Target) -> None:
         lamps.append(f"  lamp-{numbers}: {{{spread}, type: led}}")
         zones.append(f"  street-{street}: {{length: 200 m, class: P4, design: 5 lx, program: street}}")
     count = 'count: {window: 10min, hold: 10min, confirm: 2, curve: {"0/h": 40%, "20/h": 60%, "60/h": 100%}}'
-    _write(folder, port, sensors, lamps, zones, f"  street: {_program(count)}", targets)
+    _write(folder, port, sensors, lamps, zones, f"  street: {_program(count)}", targets, interval)
 
 
 def _program(rule: str) -> str:
@@ -83,11 +87,14 @@ def _write(
     zones: list[str],
     program: str,
     targets: tuple[Target, ...],
+    interval: str = "0s",
 ) -> None:
     folder.mkdir(parents=True)
     devices = ["version: 1", "sensors:", *sensors, "luminaires:", *lamps, "types:"]
     devices.append("  led: {full: 28 W, dimmed: 4 W at 10%, standby: 0.5 W}")
     copies = ", ".join(target.block() for target in targets)
-    (folder / "site.yaml").write_text(HEAD.format(site=SITE, port=port, targets=copies))
+    (folder / "site.yaml").write_text(
+        HEAD.format(site=SITE, port=port, window=RECEIVE_MAXIMUM, targets=copies, interval=interval)
+    )
     (folder / "devices.yaml").write_text("\n".join(devices) + "\n")
     (folder / "lighting.yaml").write_text("\n".join(["version: 1", "zones:", *zones, "programs:", program]) + "\n")

@@ -32,7 +32,7 @@ def start(folder: Path) -> Iterator[Figure]:
                 streets(site, broker.port)
                 if times is later:
                     asyncio.run(_with_an_hour(site))
-                times.append(_first_order(site, broker.port))
+                times.append(first_order(site, broker.port))
     finally:
         broker.stop()
     beside = "an aiomqtt client's start to its first message"
@@ -45,7 +45,8 @@ async def _with_an_hour(site: Path) -> None:
     write_hour(site)
 
 
-def _first_order(site: Path, port: int) -> float:
+def first_order(site: Path, port: int) -> float:
+    """Seconds from the start of a site's gateway to the first order that a lamp hears."""
     with Wire(port, "lamp") as wire:
         wire.subscribe(ORDERS)
         with gateway(site) as daemon:

@@ -48,8 +48,9 @@ def _copy(folder: Path, part: Path, progress: Callable[[int, int], None]) -> Non
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
         copy.execute("PRAGMA synchronous = FULL")
         copy.execute(
-            "INSERT OR REPLACE INTO sessions SELECT DISTINCT link, (SELECT max(seq) FROM ledger) FROM ledger "
-            "WHERE digest IS NOT NULL"
+            "INSERT OR REPLACE INTO sessions SELECT link, (SELECT max(seq) FROM ledger) FROM ("
+            "SELECT link FROM runs UNION SELECT link FROM ledger WHERE digest IS NOT NULL AND "
+            "seq > coalesce((SELECT value FROM meta WHERE key = 'folded'), 0))"
         )
         copy.execute("DELETE FROM meta WHERE key = 'clean'")
         (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()

@@ -5,7 +5,7 @@ it in the ledger's small transactions would wear a card forty times faster, so i
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
@@ -95,8 +95,8 @@ class Fold(NamedTuple):
     upto: int
 
 
-def write(database: sqlite3.Connection, fold: Fold) -> None:
-    """Write rows in one transaction, sorted as the table is. Raises `sqlite3.Error`."""
+def write(database: sqlite3.Connection, fold: Fold, beside: Callable[[sqlite3.Connection], None]) -> None:
+    """Write rows in one transaction, sorted as the table is, and what is written `beside`. Raises `sqlite3.Error`."""
     ids = dict[Series, int]()
     database.execute("BEGIN IMMEDIATE")
     for series in fold.samples:
@@ -111,6 +111,7 @@ def write(database: sqlite3.Connection, fold: Fold) -> None:
     database.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)", rows)
     hourly.add(database, {ids[series]: hourly.parts(_current(samples)) for series, samples in fold.samples.items()})
     database.executemany("INSERT OR REPLACE INTO heard VALUES (?, ?)", fold.heard.items())
+    beside(database)
     database.execute("INSERT OR REPLACE INTO meta VALUES ('folded', ?)", (fold.upto,))
     database.execute("COMMIT")
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from devices.convention import Rejected
+from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quality, Quantity, Reading
@@ -250,8 +250,11 @@ class Reader:
 
     def last_numbered(self, device: DeviceId, boot: str) -> int | None:
         """The highest number stored of one boot of a device; None if there is none."""
-        found = self._one("SELECT max(last) FROM numbers WHERE device = ? AND boot = ?", device, boot, default=None)
-        return None if found is None else int(found)
+        after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
+        told = (item for entry in self.entries(after) for item in entry.learned if isinstance(item, Numbered))
+        found = [item.seq for item in told if (item.device, item.boot) == (device, boot)]
+        stored = self._one("SELECT max(last) FROM numbers WHERE device = ? AND boot = ?", device, boot, default=None)
+        return max([*found, *([] if stored is None else [int(stored)])], default=None)
 
     def cursor(self, target: str) -> int:
         """The last entry that a target has; 0 for one that never got any."""

@@ -24,7 +24,7 @@ ALARM: Final = 80
 """Per cent of the largest size at which somebody should look."""
 ROWS = 1_000
 """Rows of one transaction."""
-PAGES = 256
+PAGES = 1024
 """Pages of one transaction that are given back to the disk."""
 _SLACK = 8
 """One in so many pages may be free: new rows take them, and moving pages wears a card."""
@@ -124,6 +124,7 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
             return
         with _transaction(database):
             database.execute("DELETE FROM ledger WHERE seq > ? AND seq <= ? AND NOT holds & 9", (done, old))
+            database.execute("DELETE FROM runs WHERE last <= ?", (old,))
             database.execute("INSERT OR REPLACE INTO meta VALUES ('trimmed', ?)", (old,))
         done = old
         yield

@@ -103,7 +103,22 @@ ALTER TABLE numbered RENAME TO refused;
 CREATE INDEX again ON refused (target, id) WHERE again;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED)
+_RUNS = """
+-- Where in the ledger the messages of a link that have packet ids are: from entry `first` to `last`, with few others in
+-- between. Like `numbers` it is written behind the ledger, up to the entry meta.folded; the rest is in the ledger.
+CREATE TABLE runs (link TEXT, first INTEGER, last INTEGER NOT NULL, PRIMARY KEY (link, first)) WITHOUT ROWID;
+INSERT INTO runs
+    SELECT link, min(seq), max(seq) FROM (
+        SELECT link, seq, sum(apart) OVER (PARTITION BY link ORDER BY seq) AS run FROM (
+            SELECT link, seq, seq - lag(seq, 1, seq) OVER (PARTITION BY link ORDER BY seq) > 16 AS apart
+            FROM ledger
+            WHERE digest IS NOT NULL AND seq <= coalesce((SELECT value FROM meta WHERE key = 'folded'), 0)
+        )
+    ) GROUP BY link, run;
+DROP INDEX packets;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2
@@ -111,6 +126,11 @@ _GIVES_BACK: Final = 2
 
 VERSION: Final = len(MIGRATIONS)
 """SQLite's user_version of the records that this software writes."""
+
+_PAGE: Final = 1024
+"""Bytes of a page of a fresh file. A commit writes whole pages and fills few of them: small ones wear a card less."""
+_CHECKPOINT: Final = 4_096_000
+"""Bytes of the write-ahead log after which it goes into the file."""
 
 _PATIENCE = 0.5
 """Seconds to wait for a lock that a reader may be testing at this very moment."""
@@ -210,10 +230,12 @@ def _prepare(database: sqlite3.Connection, path: Path, site: str) -> None:
     version = _pragma(database, "user_version")
     if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,) or version:
         _inspect(database, path, site)
-    database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before there is any page
+    database.execute(f"PRAGMA page_size = {_PAGE}")  # before there is any page; a file that is there keeps its own
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # as above
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")  # NORMAL does not survive a power cut: it cannot stand behind an ack
     database.execute("PRAGMA journal_size_limit = 16777216")
+    database.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT // _pragma(database, 'page_size')}")
     if version < VERSION:
         _migrate(database, path, version)
     database.execute("INSERT OR IGNORE INTO meta VALUES ('site', ?)", (site,))

@@ -1,6 +1,7 @@
 """Batches of work on the record, one transaction each: what the writer's thread does, without the thread."""
 
 import contextlib
+import copy
 import sqlite3
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,14 +13,14 @@ from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
 from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
-from gateway.links.delivery import Outcome
-from gateway.record import history, increments
+from gateway.links.delivery import Origin, Outcome
+from gateway.record import history, increments, noted
 from gateway.record.codec import decode, encode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.retention import Keep, sweep
 from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS, identity, mark_clean
 from gateway.record.tail import Tail
-from gateway.record.window import KEPT, Change, Seen
+from gateway.record.window import Seen
 
 FOLD_SIZE = 5_000
 """Readings that wait at most before they go into the history."""
@@ -28,6 +29,7 @@ _REFUSE = (
     "INSERT INTO refused (target, seq, line, reason) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (target, seq, line) DO UPDATE SET reason = excluded.reason, again = 0"
 )
+_TAIL = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
 _HOLDS = {Decision: DECISIONS, Rejected: REJECTIONS, Snapshot: STARTS, Adopted: STARTS | ADOPTIONS}
 
 
@@ -95,34 +97,15 @@ class _Batch:
     totals: ChainMap[history.Series, Standing]
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     sessions: dict[str, int] = field(default_factory=dict)
-    ranges: dict[tuple[str, str, int], tuple[int, int] | None] = field(default_factory=dict)
-    forgotten: list[tuple[str, str]] = field(default_factory=list)
     cursors: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
 
-    def number(self, numbered: Numbered, change: Change) -> None:
-        """Note what one number changes in the table of ranges."""
-        device, boot = numbered.device, numbered.boot
-        self.ranges[device, boot, change.first] = (change.last, self.seq)
-        for first in change.gone:
-            self.ranges[device, boot, first] = None
-        if change.forgotten:
-            self.forgotten.append((device, change.forgotten))
-            for key in self.ranges:
-                if key[:2] == (device, change.forgotten):
-                    self.ranges[key] = None
-
     def write(self, database: sqlite3.Connection) -> None:
         """Write everything in one transaction. Raises `sqlite3.Error`."""
-        gone = [key for key, now in self.ranges.items() if now is None]
-        now = [(*key, *value) for key, value in self.ranges.items() if value is not None]
         database.execute("BEGIN IMMEDIATE")
         for sql, rows in (
             ("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger),
             ("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items()),
-            ("DELETE FROM numbers WHERE device = ? AND boot = ?", self.forgotten),
-            ("DELETE FROM numbers WHERE device = ? AND boot = ? AND first = ?", gone),
-            ("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?)", now),
             (increments.WRITE, increments.rows(self.totals.maps[0])),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
         ):
@@ -150,8 +133,8 @@ class Store:
 
     @property
     def unfolded(self) -> int:
-        """Readings that are not in the history yet."""
-        return self._tail.size
+        """Readings that are not in the history yet, or what else waits for the same transaction, if that is more."""
+        return max(self._tail.size, self._noted.size)
 
     def write(self, works: Sequence[Work]) -> int:
         """Do all of it in one transaction and in this order; say how many entries were stored.
@@ -175,12 +158,10 @@ class Store:
 
     def fold(self) -> None:
         """Put the readings that wait into the history. Raises `sqlite3.Error`: they wait on then."""
-        if self._stale or not self._tail.size:
+        if self._stale or not self.unfolded:
             return
         self._stale = True
-        fold = self._tail.fold()
-        self._transact(partial(history.write, fold=fold))
-        self._tail.folded()
+        self._fold()
         self._stale = False
 
     @property
@@ -194,8 +175,8 @@ class Store:
         return self._totals
 
     def seen(self) -> Seen:
-        """What the file says was seen, read anew."""
-        return load_seen(self._database)
+        """What the file says was seen: a copy."""
+        return copy.deepcopy(self._seen)
 
     def limit(self, size: int) -> None:
         """Let the file take so many bytes at most; what it has already it keeps. A full file is like a full disk."""
@@ -269,10 +250,22 @@ class Store:
         holds = 0
         for item in (*entry.learned, *entry.made):
             holds |= _HOLDS.get(type(item), 0)
-            if type(item) is Numbered and (change := self._seen.numbers.note(item)):
-                batch.number(item, change)
+        if origin is not None and digest:
+            self._noted.message(origin, batch.seq)
+        self._number(entry, batch.seq)
         learned, made = self._tail.settle(entry, batch.seq)
         batch.ledger.append((batch.seq, entry.at, holds, link, packet, digest, encode(learned, made)))
+
+    def _number(self, entry: Entry, seq: int) -> None:
+        """Note the senders' numbers of an entry that is stored."""
+        for item in entry.learned:
+            if type(item) is Numbered and (change := self._seen.numbers.note(item)):
+                self._noted.number(item, change, seq)
+
+    def _fold(self) -> None:
+        self._transact(partial(history.write, fold=self._tail.fold(), beside=self._noted.write))
+        self._tail.folded()
+        self._noted.written()
 
     def _load(self) -> None:
         """Read what the file says is seen and what the history lacks."""
@@ -281,39 +274,21 @@ class Store:
         (self.seq,) = database.execute(
             "SELECT coalesce((SELECT max(seq) FROM ledger), (SELECT value FROM meta WHERE key = 'base'), 0)"
         ).fetchone()
-        self._seen = load_seen(database)
+        after = history.folded(database)
+        since = noted.began(database)
+        self._seen = noted.load(database)
         self._totals = increments.stored(database)
-        while True:
-            after = history.folded(database)
-            self._tail = Tail(history.newest(database), partial(history.stored, database), after)
-            rows = database.execute(
-                "SELECT seq, at, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?", (after, _PAGE)
-            ).fetchall()
-            for seq, at, body in rows:
-                self._tail.settle(Entry(at, *decode(body)), seq)
-            if len(rows) < _PAGE:
-                return
-            self._transact(partial(history.write, fold=self._tail.fold()))
-
-
-def load_seen(database: sqlite3.Connection) -> Seen:
-    """Read which messages are stored: the last packets of each session, and the senders' numbers."""
-    seen = Seen()
-    since = dict(database.execute("SELECT link, since FROM sessions"))
-    links = database.execute("SELECT DISTINCT link FROM ledger WHERE digest IS NOT NULL").fetchall()
-    for (link,) in links:
-        found = database.execute(
-            "SELECT packet, digest FROM ledger WHERE link = ? AND digest IS NOT NULL AND seq > ? "
-            "ORDER BY seq DESC LIMIT ?",
-            (link, since.get(link, 0), KEPT),
-        ).fetchall()
-        window = seen.windows.of(link)
-        for packet, digest in reversed(found):
-            window.remember(packet, digest)
-    boots = database.execute(
-        "SELECT device, boot, first, last FROM numbers ORDER BY max(seq) OVER (PARTITION BY device, boot), "
-        "device, boot, first"
-    )
-    for device, boot, first, last in boots:
-        seen.numbers.load(DeviceId(device), boot, first, last)
-    return seen
+        self._noted = noted.Noted(noted.newest_runs(database))
+        self._tail = Tail(history.newest(database), partial(history.stored, database), after)
+        while rows := database.execute(_TAIL, (after, _PAGE)).fetchall():
+            for seq, at, link, packet, digest, body in rows:
+                entry = Entry(at, *decode(body))
+                self._tail.settle(entry, seq)
+                self._number(entry, seq)
+                if digest is not None:
+                    self._noted.message(Origin(link, 0, packet, digest=digest), seq)
+                    if seq > since.get(link, 0):
+                        self._seen.windows.of(link).remember(packet, digest)
+            after = rows[-1][0]
+            if len(rows) == _PAGE:
+                self._fold()

@@ -28,8 +28,15 @@ def root_of(folder: Path, table: str) -> int:
     return int(page)
 
 
-def spoil(folder: Path, page: int, size: int = 4096) -> None:
+def page_size(folder: Path) -> int:
+    """Bytes of a page, as the file's header says (https://sqlite.org/fileformat2.html, section 1.3.2)."""
+    with (folder / FILE).open("rb") as file:
+        return int.from_bytes(file.read(18)[16:], "big")
+
+
+def spoil(folder: Path, page: int) -> None:
     """Write over one page."""
+    size = page_size(folder)
     with (folder / FILE).open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xa5" * size)
@@ -54,9 +61,10 @@ def overwrite(folder: Path) -> None:
 
 def empty_schema(folder: Path) -> None:
     """Leave the file's header and zero the rest of its first page, where the tables are named."""
+    rest = page_size(folder) - 100
     with (folder / FILE).open("r+b") as file:
         file.seek(100)
-        file.write(b"\x0d" + bytes(3995))
+        file.write((b"\x0d").ljust(rest, b"\0"))
 
 
 WAYS: dict[str, Callable[[Path], None]] = {

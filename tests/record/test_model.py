@@ -1,0 +1,356 @@
+"""The record against a model that any child could keep: a list of what came, each thing once.
+
+A broker delivers, sends again and loses its session, sensors repeat themselves, commits fail, the machine crashes in
+the middle of a commit, servers get a copy, and what is old is removed, in any order.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from devices.convention import Numbered
+from devices.device import DeviceId
+from devices.reading import Reading
+from gateway.export.forward import Forwarder
+from gateway.lighting.decision import Snapshot
+from gateway.links.delivery import Outcome
+from gateway.record import noted, retention, window
+from gateway.record.entry import Adopted, Entry
+from gateway.record.reader import Reader
+from gateway.record.retention import DAY, Keep
+from gateway.record.schema import FILE, open_to_write
+from gateway.record.store import Advance, Append, Drop, End, Refuse, Store, Work
+from gateway.record.worker import Job, Report, Worker
+from tests.record.builders import PLAN, SECOND, START, count
+from tests.record.world import Broker, Sent, Server
+
+KEPT = 16
+"""Messages that the duplicate window remembers here: more than are ever open, and with those fewer than ids."""
+KEEP = Keep(readings=30 * DAY, decisions=60 * DAY)
+SENSORS = (DeviceId("east"), DeviceId("west"))
+SERVERS = ("lab", "town")
+
+
+class Queue:
+    """What forwarding asks of the record: it remembers cursors durably, with the next commit."""
+
+    def __init__(self, cursors: dict[str, int], put: Callable[[Work], None]) -> None:
+        self._cursors = cursors
+        self._put = put
+
+    def cursor(self, target: str) -> int:
+        return self._cursors.get(target, 0)
+
+    def advance(self, target: str, seq: int) -> None:
+        self._put(Advance(target, seq))
+
+    def refuse(self, target: str, seq: int, line: str, reason: str) -> None:
+        self._put(Refuse(target, seq, line, reason))
+
+    def drop(self, points: tuple[int, ...]) -> None:
+        self._put(Drop(points))
+
+    async def committed(self) -> bool:
+        return True
+
+
+def name(entry: Entry) -> float:
+    """What an entry is called here: the value of its reading, or when it was made."""
+    return next((item.value for item in entry.learned if isinstance(item, Reading)), entry.at)
+
+
+class RecordMachine(RuleBasedStateMachine):
+    """`stored` is the model: the names of all that was ever stored, in order; entry n is the n-th."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(window, "KEPT", KEPT)
+        self.patch.setattr(noted, "KEPT", KEPT)
+        self.patch.setattr(retention, "ROWS", 3)
+        self.home = Path(tempfile.mkdtemp(prefix="reverbere-model-"))
+        self.folder = self.home / "0"
+        self.folder.mkdir()
+        (self.folder / FILE).write_bytes(_blank())
+        self.now = START
+        self.stored: list[float] = []
+        self.times: dict[float, int] = {}
+        self.plans: list[float] = []
+        self.sent: dict[tuple[str, str, int], Sent] = {}
+        self.read_at: dict[float, int] = {}
+        self.accepted: set[float] = set()
+        self.waiting: list[Work] = []
+        self.swept_at = 0
+        self.cursors: dict[str, int] = {}
+        self.broker = Broker()
+        self.servers = {name: Server(name) for name in SERVERS}
+        self._open()
+
+    def _open(self) -> None:
+        """What a start does: open the file, and read on where each server is."""
+        self.database = open_to_write(self.folder, "chalon")
+        self.database.execute("PRAGMA synchronous = OFF")  # what a crash takes is decided here, not by the disk
+        self.worker = Worker(Store(self.database), SimpleQueue[Job](), 0.0, self._told, self._anew, KEEP)
+        self.reader = Reader(self.folder)
+        queue = Queue(self.worker._store.cursors(), self.waiting.append)
+        self.forwarders = {
+            name: Forwarder(server, Reader(self.folder), queue, "chalon") for name, server in self.servers.items()
+        }
+
+    def _shut(self) -> None:
+        self.reader.close()
+        for forwarder in self.forwarders.values():
+            forwarder.close()
+
+    def _told(self, report: Report) -> None:
+        assert not report.trouble
+
+    def _anew(self, reason: str) -> Store:
+        raise AssertionError(reason)
+
+    def _later(self, seconds: int = 1) -> int:
+        self.now += seconds * SECOND
+        return self.now
+
+    def _reconnect(self) -> None:
+        self.waiting += self.broker.reconnect(self._later())
+        self.now += len(self.broker.open)
+
+    def _reading(self, device: DeviceId, lag: int) -> Reading:
+        """A reading of a new name; whole days, so that many have the same time."""
+        name = len(self.read_at) + 1
+        reading = count(name, (self.now // DAY - lag) * DAY, device)
+        self.read_at[name] = reading.time
+        return reading
+
+    # What sensors and the broker do.
+
+    @precondition(lambda self: not self.broker.full)
+    @rule(device=st.sampled_from(SENSORS), lag=st.integers(0, 3), content=st.sampled_from(("same", "same", "other")))
+    def publish(self, device: DeviceId, lag: int, content: str) -> None:
+        """As many as may be open at once; mostly alike, as `{"presence": true}` is."""
+        while not self.broker.full:
+            at = self._later()
+            self.waiting.append(self.broker.publish(Sent(self._reading(device, lag), None, content), at))
+
+    @precondition(lambda self: not self.broker.full)
+    @rule(device=st.sampled_from(SENSORS), boot=st.sampled_from("ab"), number=st.integers(0, 12))
+    def publish_with_a_number(self, device: DeviceId, boot: str, number: int) -> None:
+        """New, out of order, or what the sensor said before, of which it never learned that it is safe."""
+        at = self._later()
+        self.waiting.append(self.broker.publish(self._numbered(device, boot, number), at))
+
+    @rule(device=st.sampled_from(SENSORS), boot=st.sampled_from("ab"), number=st.integers(0, 12))
+    def say_with_a_number(self, device: DeviceId, boot: str, number: int) -> None:
+        """The same over a line that acknowledges nothing."""
+        at = self._later()
+        self.waiting.append(Append(self._numbered(device, boot, number).entry(at), None))
+
+    def _numbered(self, device: DeviceId, boot: str, number: int) -> Sent:
+        key = (device, boot, number)
+        if key not in self.sent:
+            self.sent[key] = Sent(self._reading(device, 0), Numbered(device, boot, number), f"{key}")
+        return self.sent[key]
+
+    @precondition(lambda self: not self.broker.full)
+    @rule()
+    def publish_nothing_new(self) -> None:
+        self.waiting.append(self.broker.publish(Sent(None), self._later()))
+
+    @rule()
+    def lose_the_connection(self) -> None:
+        self._reconnect()
+
+    @rule()
+    def lose_the_session(self) -> None:
+        self.broker.lose_session()
+        self.waiting.append(End("mqtt"))
+
+    # What the gateway does.
+
+    @rule()
+    def adopt_a_plan(self) -> None:
+        at = self._later()
+        self.plans.append(at)
+        self.waiting.append(Append(Entry(at, (Adopted(PLAN, "0.1.0"),), (Snapshot(PLAN.digest, "0.1.0", {}),)), None))
+
+    @rule(most=st.integers(1, 20))
+    def commit(self, most: int) -> None:
+        works, self.waiting[:] = self.waiting[:most], self.waiting[most:]
+        self._learn([*self.worker._held, *works])
+        self._settle(self.worker._write(works))
+
+    @rule(most=st.integers(1, 20))
+    def fail_to_commit(self, most: int) -> None:
+        works, self.waiting[:] = self.waiting[:most], self.waiting[most:]
+        self.database.execute("PRAGMA query_only = 1")
+        report = self.worker._write(works)
+        self.database.execute("PRAGMA query_only = 0")
+        assert report.trouble
+        self._settle(report)
+        if report.settled:
+            self._reconnect()
+
+    @rule()
+    def fold(self) -> None:
+        self.worker._fold_if_due(at_once=True)
+
+    @rule()
+    def restart(self) -> None:
+        self.commit(len(self.waiting))
+        self._shut()
+        self.worker._store.close()
+        self._open()
+        self._reconnect()
+
+    @rule(survives=st.booleans(), torn=st.floats(0, 1))
+    def crash_in_a_commit(self, survives: bool, torn: float) -> None:  # noqa: FBT001 - hypothesis draws it
+        """What was settled before is in the file; of the commit that nobody heard of, all or nothing."""
+        before = self._files()
+        old = list(self.stored), dict(self.times)
+        works = [*self.worker._held, *self.waiting]
+        self.worker._write(self.waiting)
+        self._shut()
+        after = self._files()
+        self.waiting.clear()
+        self.folder = self.home / f"{int(self.folder.name) + 1}"
+        self.folder.mkdir()
+        for file, content in (after if survives else _torn(before, after, torn)).items():
+            (self.folder / file).write_bytes(content)
+        self.worker._store.abandon()
+        self._open()
+        if survives or self.worker._store.seq > len(old[0]):
+            self._learn(works)
+        assert self.worker._store.seq == len(self.stored)
+        self._reconnect()
+
+    def _files(self) -> dict[str, bytes]:
+        return {file: (self.folder / file).read_bytes() for file in (FILE, f"{FILE}-wal")}
+
+    def _learn(self, works: list[Work]) -> None:
+        """The whole model: what is not there yet goes to the end of the list."""
+        for work in works:
+            if isinstance(work, Append) and (work.entry.learned or work.entry.made):
+                called = name(work.entry)
+                if called not in self.times:
+                    self.times[called] = work.entry.at
+                    self.stored.append(called)
+
+    def _settle(self, report: Report) -> None:
+        for settle in report.settled:
+            settle(report.outcome)
+        assert report.trouble or report.outcome is Outcome.ACCEPTED
+
+    # What servers and time do.
+
+    @rule(server=st.sampled_from(SERVERS), takes=st.sampled_from([1.0, 1.0, 1.0, 0.0, 0.5, 2.0]))
+    def forward(self, server: str, takes: float) -> None:
+        self.servers[server].takes = takes
+        forwarder = self.forwarders[server]
+        before = forwarder.status().cursor
+        forwarder._take(forwarder._step(before))
+        assert forwarder.status().cursor >= before
+
+    @precondition(lambda self: not self.broker.open)
+    @rule(days=st.integers(1, 50))
+    def let_time_pass(self, days: int) -> None:
+        """A broker does not keep for weeks what it could send."""
+        self._later(days * DAY // SECOND)
+
+    @rule(steps=st.none() | st.integers(1, 6))
+    def remove_what_is_old(self, steps: int | None) -> None:
+        """The whole of it, or some steps: the next call then begins anew, as after a restart."""
+        self.swept_at = self._later()
+        for _ in islice(self.worker._store.sweep(KEEP, self.swept_at, SERVERS), steps):
+            pass
+        if steps is None:
+            assert not self._removable() & set(self._there())
+
+    # What holds at any time.
+
+    def _there(self) -> list[int]:
+        return [entry.seq for entry in self.reader.entries()]
+
+    def _removable(self) -> set[int]:
+        """The entries that may be gone."""
+        folded = int(self.reader.rows("SELECT coalesce((SELECT value FROM meta WHERE key = 'folded'), 0)")[0][0])
+        plans = [seq for seq, called in enumerate(self.stored, 1) if called in self.plans]
+        if not plans:
+            return set()
+        bound = min(plans[-1] - 1, folded, *(self.cursors.get(server, 0) for server in SERVERS))
+        return {
+            seq
+            for seq, called in enumerate(self.stored[:bound], 1)
+            if self.times[called] < self.swept_at - (KEEP.decisions if called in self.plans else KEEP.readings)
+        }
+
+    @invariant()
+    def everything_is_stored_once_and_in_order(self) -> None:
+        entries = list(self.reader.entries())
+        assert [name(entry) for entry in entries] == [self.stored[entry.seq - 1] for entry in entries]
+        gone = set(range(1, len(self.stored) + 1)) - {entry.seq for entry in entries}
+        assert gone <= self._removable()
+
+    @invariant()
+    def what_was_acknowledged_is_stored(self) -> None:
+        assert {sent.reading.value for sent in self.broker.acknowledged if sent.reading} <= set(self.stored)
+
+    @invariant()
+    def the_history_has_each_reading_once(self) -> None:
+        values = [reading.value for reading in self.reader.series()]
+        assert len(values) == len(set(values))
+        assert set(values) <= set(self.stored)
+        oldest = self.swept_at - KEEP.readings
+        young = {called for called in self.stored if called in self.read_at and self.read_at[called] >= oldest}
+        assert young <= set(values)
+
+    @invariant()
+    def cursors_never_go_back_nor_past_what_a_server_has_not_got(self) -> None:
+        found = self.worker._store.cursors()
+        for server, before in self.cursors.items():
+            assert found[server] >= before
+        self.cursors = found
+        refused = self.reader.rows("SELECT target, seq FROM refused")
+        for target, cursor in found.items():
+            has = set(self.servers[target].points.values())
+            for seq, called in enumerate(self.stored[:cursor], 1):
+                assert called in self.plans or called in has or (target, seq) in refused
+
+    def teardown(self) -> None:
+        self._shut()
+        self.worker._store.abandon()
+        self.patch.undo()
+        shutil.rmtree(self.home)
+
+
+@cache
+def _blank() -> bytes:
+    """A fresh record: made once, because making one waits for the disk many times."""
+    with tempfile.TemporaryDirectory() as folder:
+        Store(open_to_write(Path(folder), "chalon")).close()
+        return (Path(folder) / FILE).read_bytes()
+
+
+def _torn(before: dict[str, bytes], after: dict[str, bytes], share: float) -> dict[str, bytes]:
+    """The files when only a part of what was written behind the last commit has reached the disk.
+
+    Where the log began anew in between, none of it.
+    """
+    log = f"{FILE}-wal"
+    old, new = before[log], after[log]
+    if before[FILE] != after[FILE] or not new.startswith(old):
+        return before
+    return {FILE: before[FILE], log: new[: len(old) + int(share * (len(new) - len(old)))]}
+
+
+TestRecord = RecordMachine.TestCase
+TestRecord.settings = settings(stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
