@@ -80,7 +80,8 @@ class Strikes:
             case Kind.GATEWAY_KILLED:
                 await self._kill_gateway(fault.seconds)
             case Kind.GATEWAY_FROZEN:
-                begun = time.monotonic()
+                # What it has not read by now is gone if the cable is pulled out meanwhile.
+                begun = time.monotonic() - COMMIT_MARGIN
                 await freeze(self._town.gateway.pid, fault.seconds)
                 await self._note_deaf(begun)
             case _:
