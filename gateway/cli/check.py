@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from devices.device import Kind
+from gateway.cli.difference import applying, keeps
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
@@ -27,9 +28,11 @@ def run(folder: Path) -> int:
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(render(problem) + "\n")
-        typer.echo(f"{_count(len(error.problems), 'mistake')}. Nothing was changed.")
+        typer.echo(f"{_count(len(error.problems), 'mistake')}. Nothing was changed.{keeps(folder)}")
         return BAD
     for line in _understood(folder, site):
+        typer.echo(line)
+    for line in applying(folder):
         typer.echo(line)
     known = (*notes(site.plan), *_about_settings(site))
     if known:

@@ -209,6 +209,53 @@ def identify(lamp: Annotated[str, typer.Argument(help="Id or label of a lamp.")]
 
 
 @app.command()
+def reload(
+    *,
+    note: Annotated[str, typer.Option("--message", "-m", help='Why, e.g. "council vote"; kept with the plan.')] = "",
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Let the gateway read its files anew; with mistakes in them it keeps the plan it has."""
+    from gateway.cli.reload import reload as reload_files
+
+    reload_files(config, note, as_object=as_json)
+
+
+@app.command()
+def diff(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Other files than those of --config.")] = None,
+    *,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Say what files would change against the plan that the record has; no gateway need run."""
+    from gateway.cli.difference import show, show_json
+
+    (show_json if as_json else show)(config, folder or config)
+
+
+@app.command()
+def undo(
+    *,
+    to: Annotated[str, typer.Option(metavar="PLAN|MOMENT", help="As in --list; the one before if left out.")] = "",
+    listing: Annotated[bool, typer.Option("--list", help="Only list the plans that the record has.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    config: Config = HERE,
+) -> None:
+    """Put the files of an earlier plan back into the folder, and let the gateway read them."""
+    from gateway.cli.undo import show_plans
+    from gateway.cli.undo import undo as put_back
+
+    if listing:
+        show_plans(config)
+        return
+    try:
+        put_back(config, to, ask=not yes)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}", param_hint="--to") from None
+
+
+@app.command()
 def doctor(*, config: Config = HERE, as_json: AsJson = False) -> None:
     """Say how street, sensors and record fare; exit 1 if something wants somebody's eye."""
     from gateway.cli.doctor import show, show_json

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.kept import last_good
+from gateway.cli.show import errors
 from gateway.clock import SystemClock
 from gateway.configuration.build import load
+from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.site import Site
 from gateway.record.reader import Reader
 
@@ -27,15 +30,28 @@ class Opened:
 def opened(folder: Path) -> Iterator[Opened]:
     """Open a site's record to read.
 
-    "Now" is the wall clock while a gateway runs, and the record's last entry where none does. Raises
-    `ConfigurationError` and `RecordError`.
+    "Now" is the wall clock while a gateway runs, and the record's last entry where none does. Where the files are bad,
+    it is the site that was adopted last, which is said on stderr. Raises `ConfigurationError` and `RecordError`.
     """
-    site = load(folder)
+    site = _site(folder)
     reader = Reader(site.state)
     try:
         yield Opened(site, reader, _now(reader))
     finally:
         reader.close()
+
+
+def _site(folder: Path) -> Site:
+    try:
+        return load(folder)
+    except ConfigurationError as error:
+        last = last_good(folder)
+        if last is None:
+            raise
+        digest, count = last.adoption.adopted.plan.digest, len(error.problems)
+        mistakes = "a mistake" if count == 1 else f"{count} mistakes"
+        errors.print(f"There is {mistakes} in {folder}/ (reverbere check): this is by the last good plan, {digest}.")
+        return last.site
 
 
 def _now(reader: Reader) -> int:

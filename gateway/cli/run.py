@@ -6,10 +6,16 @@ from pathlib import Path
 
 import structlog
 
+from gateway.cli.kept import last_good
+from gateway.cli.show import date_time, zone_of
 from gateway.clock import SystemClock
-from gateway.configuration.build import load
+from gateway.configuration import texts
+from gateway.configuration.build import fetch_all, understand
+from gateway.configuration.problems import ConfigurationError, render
+from gateway.configuration.site import Site
 from gateway.daemon.interpreter import settle_down
-from gateway.daemon.service import Gateway
+from gateway.daemon.service import Gateway, Origin
+from gateway.record.entry import Files
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader
 
@@ -21,9 +27,31 @@ log = structlog.get_logger(__name__)
 
 def run(folder: Path) -> None:
     """Run the gateway of a folder until SIGTERM or SIGINT. Raises `ConfigurationError` and `RecordError`."""
-    site = load(folder)
+    site, origin = begin(folder)
     clock = SystemClock(max(RELEASED, _last_known(site.state)))
-    asyncio.run(until_stopped(Gateway(site, clock)))
+    asyncio.run(until_stopped(Gateway(site, clock, origin)))
+
+
+def begin(folder: Path) -> tuple[Site, Origin]:
+    """The site to start with: that of the files, or the one that was adopted last if there are mistakes in them.
+
+    Raises `ConfigurationError` if no plan was adopted yet, or if this software does not understand it.
+    """
+    fetched = fetch_all(folder)
+    try:
+        site = understand(folder, fetched)
+    except ConfigurationError as error:
+        last = last_good(folder)
+        if last is None:
+            raise
+        mistakes = error.problems
+    else:
+        return site, Origin(folder, Files(texts.digest(fetched), texts.pack(fetched)))
+    for problem in mistakes:
+        log.error("a mistake in the files", problem=render(problem))
+    adopted, since = last.adoption.adopted, date_time(last.adoption.at, zone_of(last.site.plan))
+    log.error("the files cannot be used: the street keeps the last good plan", plan=adopted.plan.digest, since=since)
+    return last.site, Origin(folder, last.files, adopted.by, adopted.note)
 
 
 def _last_known(state: Path) -> int:
@@ -39,11 +67,15 @@ def _last_known(state: Path) -> int:
 
 
 async def until_stopped(gateway: Gateway) -> None:
-    """Let a gateway live until this process is asked to end (SIGTERM, SIGINT); what it learned is then committed."""
+    """Let a gateway live until this process is asked to end (SIGTERM, SIGINT); what it learned is then committed.
+
+    SIGHUP lets it read its files anew.
+    """
     living = asyncio.create_task(gateway.run(settle_down), name="gateway")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, living.cancel)
+    loop.add_signal_handler(signal.SIGHUP, gateway.ask_to_reload)
     try:
         await living
     except asyncio.CancelledError:

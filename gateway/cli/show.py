@@ -36,6 +36,11 @@ def date_time(at: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at // SECOND, zone).strftime("%a %d %b %Y, %H:%M:%S")
 
 
+def day_time(at: int, zone: tzinfo) -> str:
+    """Day and time of day, to the minute."""
+    return datetime.fromtimestamp(at // SECOND, zone).strftime("%a %d %b %Y, %H:%M")
+
+
 def iso(at: int) -> str:
     """UTC in ISO 8601 with milliseconds, for programs."""
     moment = datetime.fromtimestamp(at // SECOND, ZoneInfo("UTC"))

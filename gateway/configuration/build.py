@@ -16,15 +16,13 @@ from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.settings import Settings, read_settings
 from gateway.configuration.site import OverrideSettings, Site
-from gateway.configuration.source import Source, read
+from gateway.configuration.source import Source, fetch, understood
+from gateway.configuration.texts import FILES, Texts
 from gateway.configuration.timetable import with_programs
 from gateway.lighting.check import check_light, check_sensing
 from gateway.lighting.plan import Place, Plan, Problem, Program, Zone, ZoneId
 
 T = TypeVar("T")
-
-FILES = ("site.yaml", "devices.yaml", "lighting.yaml")
-"""What a site is written in."""
 
 
 def load(folder: Path) -> Site:
@@ -32,7 +30,20 @@ def load(folder: Path) -> Site:
 
     Raises `ConfigurationError` with every problem of all three files that can be found together.
     """
-    sources = {name: _Reading(folder / name) for name in FILES}
+    return understand(folder, fetch_all(folder))
+
+
+def fetch_all(folder: Path) -> Texts:
+    """The three files of a folder as they stand there, or why one cannot be read."""
+    return {name: fetch(folder / name) for name in FILES}
+
+
+def understand(folder: Path, texts: Texts) -> Site:
+    """The site that the texts of three files describe, as if they stood in a folder.
+
+    Raises `ConfigurationError` as `load` does.
+    """
+    sources = {name: _Reading(folder / name, texts[name]) for name in FILES}
     site, devices, lighting = sources.values()
     settings = site.understand(lambda source: read_settings(source, folder), None)
     equipment = devices.understand(read_equipment, Equipment())
@@ -55,8 +66,8 @@ def load(folder: Path) -> Site:
 class _Reading:
     """One of the files, and what is wrong with it."""
 
-    def __init__(self, path: Path) -> None:
-        self.source, self.problems = read(path)
+    def __init__(self, path: Path, text: bytes | Problem) -> None:
+        self.source, self.problems = understood(text, path)
         if self.source.sound:
             self.problems += self._version_problems()
 

@@ -70,17 +70,28 @@ class Source:
         return Place(self.file, 0, 0)
 
 
-def read(path: Path) -> tuple[Source, list[Problem]]:
-    """Read one file; what cannot be read comes back as problems and as a source that is not sound."""
+def fetch(path: Path) -> bytes | Problem:
+    """The bytes of one file, or why there are none. One byte more than `LARGEST` is enough to know that it is wrong."""
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         found = "the file is not there" if missing else f"the file cannot be read: {error.strerror}"
         expected = "A site is described by three files: site.yaml, devices.yaml and lighting.yaml"
-        return Source(str(path), sound=False), [Problem(Place(str(path), 0, 0), found, expected)]
-    return parse(data, str(path))
+        return Problem(Place(str(path), 0, 0), found, expected)
+
+
+def read(path: Path) -> tuple[Source, list[Problem]]:
+    """Read one file; what cannot be read comes back as problems and as a source that is not sound."""
+    return understood(fetch(path), path)
+
+
+def understood(text: bytes | Problem, path: Path) -> tuple[Source, list[Problem]]:
+    """What was fetched from a path, as a source."""
+    if isinstance(text, Problem):
+        return Source(str(path), sound=False), [text]
+    return parse(text, str(path))
 
 
 def parse(data: bytes, file: str) -> tuple[Source, list[Problem]]:

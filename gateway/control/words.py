@@ -69,9 +69,10 @@ class CancelRequest(_Ask):
 
 
 class ReloadRequest(_Ask):
-    """Read the files anew."""
+    """Read the files anew; `note` says why, in a few words."""
 
     do: Literal["reload"] = "reload"
+    note: Words = ""
 
 
 class IdentifyRequest(_Ask):

@@ -45,7 +45,8 @@ MOST_ORDERS = 500
 COMMIT_PATIENCE = 15.0
 """Real seconds that an answer waits for its commit."""
 
-Reload: TypeAlias = Callable[[Caller], Awaitable[Value]]
+Reload: TypeAlias = Callable[[str, str], Awaitable[Value]]
+"""Reads the files anew, in the name of a login and for a reason."""
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,7 @@ class Commands:
             case RequeueRequest() | DropRequest():
                 return await self._about_points(request, caller)
             case ReloadRequest():
-                return await self._reload_files(caller)
+                return await self._reload_files(request, caller)
             case StatusRequest():
                 return self._say_status()
 
@@ -195,10 +196,12 @@ class Commands:
             forwarder.wake()
         return {"points": len(points)}
 
-    async def _reload_files(self, caller: Caller) -> Value:
+    async def _reload_files(self, request: ReloadRequest, caller: Caller) -> Value:
         if self._reload is None:
             raise Refused("this gateway reads its files when it starts", hint="reverbere check DIR, then restart it")
-        return await self._reload(caller)
+        value = await self._reload(caller.login, request.note)
+        await self._durable("the street follows the files; a restart before the disk takes it reads them anew")
+        return value
 
     def _say_status(self) -> Value:
         said: dict[str, object] = to_jsonable_python(

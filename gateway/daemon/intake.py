@@ -55,6 +55,10 @@ class Intake:
         made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
         self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)
 
+    def adopt(self, routes: Routes) -> None:
+        """Understand from now on what these routes do."""
+        self._routes = routes
+
     def _hear(self, delivery: Delivery) -> list[Heard]:
         message = delivery.message
         convention = self._routes.convention(delivery.origin.link, message.topic)

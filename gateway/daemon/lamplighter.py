@@ -1,7 +1,7 @@
 """Holds the engine and the lamps, sleeps until the next change, sends orders."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 
@@ -17,7 +17,7 @@ from gateway.lighting.engine import Engine
 from gateway.lighting.facts import Cancel, ClockSet, Override
 from gateway.lighting.health import NEVER
 from gateway.lighting.lamps.supervisor import Lamps
-from gateway.record.entry import Entry, Learned, Made
+from gateway.record.entry import Adopted, Entry, Learned, Made
 
 SNAPSHOT_EVERY = 15 * 60 * SECOND
 """A restart replays at most so much of the tape (street time)."""
@@ -73,7 +73,8 @@ class Lamplighter:
         at = self.engine.now if back else now.time
         steps = [ClockSet(back, now.sure)] if back or not now.sure else []
         self._sure = now.sure
-        made = self.engine.advance(at, steps)
+        made = [change for item in learned if isinstance(item, Adopted) for change in self.engine.adopt(item.plan, at)]
+        made += self.engine.advance(at, steps)
         self._snapshot_due = self.engine.now + SNAPSHOT_EVERY
         self._order(self.lamps.advance(self.engine.now, self.engine.decisions()))
         self._keep(Entry(at, (*learned, *steps), (*made, self.engine.snapshot())))
@@ -84,6 +85,20 @@ class Lamplighter:
         made = self.engine.advance(at)
         self._order(self.lamps.advance(at, _decisions(made)))
         self._keep(Entry(at, learned, (*made, self.engine.snapshot())))
+
+    def adopt(self, adopted: Adopted, routes: Routes, refresh: int, rewired: Collection[DeviceId]) -> None:
+        """Follow another plan from now on, by these routes; keep it with all that the next start needs.
+
+        `rewired` are lamps that are told their level again, because the way to them is another.
+        """
+        at = self._clock.now().time
+        made = self.engine.adopt(adopted.plan, at)
+        self._routes = routes
+        self.lamps.adopt({decision.lamp for decision in self.engine.decisions()}, rewired, refresh, at)
+        self._order(self.lamps.advance(at, _decisions(made)))
+        self._snapshot_due = at + SNAPSHOT_EVERY
+        self._keep(Entry(at, (adopted,), (*made, self.engine.snapshot())))
+        self._woken.set()
 
     def obey(self, orders: Sequence[Override | Cancel]) -> None:
         """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""

@@ -14,21 +14,32 @@ REMEMBERED = 10_000
 
 
 class Routes:
-    """Who understands what comes, and how an order finds its lamp."""
+    """Who understands what comes, and how an order finds its lamp.
 
-    def __init__(self, site: Site) -> None:
+    A convention whose devices are those of `before` is taken from there: it may know who is half way across a line.
+    """
+
+    def __init__(self, site: Site, before: "Routes | None" = None) -> None:
         spoken: defaultdict[tuple[str, str], list[Device]] = defaultdict(list)
         for device in site.devices:
             spoken[device.link, device.convention].append(device)
         self._conventions: defaultdict[str, list[Convention]] = defaultdict(list)
         self._lamps: dict[DeviceId, tuple[Convention, str]] = {}
+        self._made: dict[tuple[str, str], tuple[str, list[Device], Convention]] = {}
         for (link, name), devices in spoken.items():
             informed = [replace(device, options={**device.options, "lateness": site.lateness}) for device in devices]
-            convention = find(name)(site.id, informed)
+            convention = before.kept(link, name, site.id, informed) if before is not None else None
+            convention = convention or find(name)(site.id, informed)
+            self._made[link, name] = site.id, informed, convention
             self._conventions[link].append(convention)
             lamps = (device.id for device in devices if device.kind is Kind.LUMINAIRE)
             self._lamps |= dict.fromkeys(lamps, (convention, link))
         self._known: dict[tuple[str, str], Convention | None] = {}
+
+    def kept(self, link: str, name: str, site: str, devices: list[Device]) -> Convention | None:
+        """The convention that was made for these very devices."""
+        made = self._made.get((link, name))
+        return made[2] if made is not None and made[:2] == (site, devices) else None
 
     def topics(self, link: str) -> frozenset[str]:
         """All that a link has to listen to."""

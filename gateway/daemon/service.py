@@ -2,28 +2,32 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import structlog
 
 from devices.message import Message
 from gateway.clock import Clock
-from gateway.configuration.site import Site, TargetSettings
+from gateway.configuration.site import Site
 from gateway.control.door import answer
+from gateway.control.peer import Caller, Role
+from gateway.control.words import Refused, ReloadRequest
 from gateway.daemon.commands import Commands
+from gateway.daemon.edges import Children, Edges
 from gateway.daemon.health import Health
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify
 from gateway.daemon.probe import probe
+from gateway.daemon.reload import Reloader, Rooms, Standing
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Status
-from gateway.daemon.wiring import health_topic, links, target
-from gateway.export.forward import Forwarder
+from gateway.daemon.wiring import health_topic
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
-from gateway.links.delivery import Link
-from gateway.record.entry import Adopted
+from gateway.record.entry import Adopted, Files
 from gateway.record.errors import DamagedError, RecordError
 from gateway.record.reader import Reader
 from gateway.record.retention import Keep
@@ -39,13 +43,31 @@ LOCKED_OUT = 60.0
 log = structlog.get_logger(__name__)
 
 
-class Gateway:
-    """One site's gateway, from the opened record to the last commit. `clock` is street time."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The folder whose files a site is read from anew, and the files that it was understood from this time.
 
-    def __init__(self, site: Site, clock: Clock) -> None:
+    `by` and `note` say who starts with them and why, where that is known.
+    """
+
+    folder: Path
+    files: Files
+    by: str = ""
+    note: str = ""
+
+
+class Gateway:
+    """One site's gateway, from the opened record to the last commit. `clock` is street time.
+
+    `origin` says which files the site was understood from; without it they are not read anew.
+    """
+
+    def __init__(self, site: Site, clock: Clock, origin: Origin | None = None) -> None:
         self.site = site
+        self._origin = origin
         self._clock = clock
-        self._links: dict[str, Link] = {}
+        self._asked_to_reload = asyncio.Event()
+        self._edges: Edges | None = None
         self._lamplighter: Lamplighter | None = None
         self._status: Status | None = None
 
@@ -73,33 +95,30 @@ class Gateway:
         lamps = Lamps(self.site.refresh)
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append)
         intake = Intake(routes, lamplighter, record, seen)
-        made = await asyncio.to_thread(
-            lambda: list(links(self.site, self._clock, routes, record.identity, self._reconnected))
-        )
-        self._links = {link.name: link for link in made}
-        forwarders = [await asyncio.to_thread(self._forwarder, settings, record) for settings in self.site.targets]
-        for forwarder in forwarders:
-            record.on_commit.append(forwarder.wake)
+        self._edges = edges = Edges(self._clock, record, self._reconnected)
+        wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
+        edges.adopt(wanted, routes)
         self._lamplighter = lamplighter
-        self._status = status = Status(
-            self._clock, intake, lamplighter, record, tuple(self._links.values()), forwarders, release
-        )
-        commands = Commands(self.site, self._clock, lamplighter, record, status, forwarders)
-        adopted = Adopted(self.site.plan, release)
-        record.on_fresh.append(lambda: lamplighter.restate((adopted,)))
-        lamplighter.begin((adopted,))
+        self._status = status = Status(self._clock, intake, lamplighter, record, edges.links, edges.forwarders, release)
+        standing = Standing(self.site, self._adopted(release), routes)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for name, link in self._links.items():
-                    tasks.create_task(link.run(intake.receive), name=f"link.{name}")
-                for forwarder in forwarders:
-                    tasks.create_task(forwarder.run(), name=f"forward.{forwarder.status().target}")
+                children, rooms = Children(tasks), Rooms(lamplighter, intake, edges)
+                folder = self.site.state if self._origin is None else self._origin.folder
+                reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, intake.receive))
+                reload = None if self._origin is None else reloader.reload
+                commands = Commands(self.site, self._clock, lamplighter, record, status, edges.forwarders, reload)
+                rooms.commands = commands
+                record.on_fresh.append(lambda: lamplighter.restate((reloader.standing.adopted,)))
+                lamplighter.begin((standing.adopted,))
+                await edges.live(wanted, children, intake.receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(record.watch(), name="record")
-                tasks.create_task(self._tidy(record), name="tidy")
+                tasks.create_task(self._tidy(record, reloader), name="tidy")
                 tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
                 if self.site.metrics is not None:
                     tasks.create_task(probe(self.site.metrics.port, status), name="metrics")
+                tasks.create_task(self._reload_when_asked(commands), name="reload")
                 heard = asyncio.Event()
                 tasks.create_task(self._control(commands, heard), name="control")
                 await heard.wait()
@@ -108,8 +127,26 @@ class Gateway:
                 ready()
         finally:
             lamplighter.end()
-            for forwarder in forwarders:
-                await asyncio.to_thread(forwarder.close)
+            await edges.close()
+
+    def ask_to_reload(self) -> None:
+        """Read the files anew soon, as SIGHUP asks; what comes of it is in the log."""
+        self._asked_to_reload.set()
+
+    async def _reload_when_asked(self, commands: Commands) -> None:
+        while True:
+            await self._asked_to_reload.wait()
+            self._asked_to_reload.clear()
+            try:
+                await commands.perform(ReloadRequest(), Caller("SIGHUP", Role.STEWARD))
+            except Refused as refused:
+                log.error("the files were not taken", found=refused.found, hint=refused.hint)  # noqa: TRY400 - words, no traceback
+
+    def _adopted(self, release: str) -> Adopted:
+        """The plan of the start, and what is known of where it comes from."""
+        if self._origin is None:
+            return Adopted(self.site.plan, release)
+        return Adopted(self.site.plan, release, self._origin.by, self._origin.note, self._origin.files)
 
     @property
     def engine(self) -> Engine:
@@ -126,12 +163,13 @@ class Gateway:
 
     def connected(self) -> bool:
         """Whether every link reaches its other end."""
-        return bool(self._links) and all(link.status()["connected"] for link in self._links.values())
+        links = [] if self._edges is None else self._edges.links
+        return bool(links) and all(link.status()["connected"] for link in links)
 
-    async def _tidy(self, record: Record) -> None:
+    async def _tidy(self, record: Record, reloader: Reloader) -> None:
         """Let the record remove what is old, now and then; a clock that may be wrong says nothing of age."""
-        targets = tuple(settings.name for settings in self.site.targets)
         while True:
+            targets = tuple(settings.name for settings in reloader.standing.site.targets)
             now = self._clock.now()
             if now.sure:
                 record.tidy(now.time, targets)
@@ -151,7 +189,7 @@ class Gateway:
             await asyncio.sleep(LOCKED_OUT)
 
     def _engine(self, record: Record) -> Engine:
-        """The engine as the record left it, under the present plan: a restart is no reason to change the light.
+        """The engine as the record left it, which adopts the present plan when it begins: a restart changes no light.
 
         Where nothing can be rebuilt, the street is lit all the same, by an engine that knows nothing yet.
         """
@@ -160,7 +198,7 @@ class Gateway:
         try:
             if reader.last_seq():
                 now = max(now, reader.last_at())
-                return rebuild(reader, reader.last_at(), self.site.plan)
+                return rebuild(reader, reader.last_at())
         except DamagedError as error:
             record.begin_anew(str(error))
         except RecordError as error:
@@ -168,9 +206,6 @@ class Gateway:
         finally:
             reader.close()
         return Engine(self.site.plan, now)
-
-    def _forwarder(self, settings: TargetSettings, record: Record) -> Forwarder:
-        return Forwarder(target(settings), Reader(self.site.state), record, self.site.id)
 
     def _reconnected(self) -> None:
         """Whoever is behind the broker may have missed orders, and our last word."""
@@ -180,8 +215,11 @@ class Gateway:
             self._status.speak_soon()
 
     def _send(self, link: str, message: Message) -> None:
-        self._links[link].send(message)
+        if self._edges is not None:
+            self._edges[link].send(message)
 
     def _say(self, message: Message) -> None:
-        if self.site.mqtt is not None:
-            self._send(self.site.mqtt.name, message)
+        if self._edges is not None and self.site.mqtt is not None:
+            for link in self._edges.links:
+                if link.name == self.site.mqtt.name:
+                    link.send(message)

@@ -1,13 +1,13 @@
 """From a site's settings to the links and targets they describe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import Clock
-from gateway.configuration.site import MqttSettings, Site, TargetSettings
-from gateway.daemon.routes import Routes
+from gateway.configuration.site import MqttSettings, SerialSettings, Site, TargetSettings
 from gateway.export.forward import Target
 from gateway.export.influx import InfluxV1, InfluxV2
 from gateway.links.connection import Broker
@@ -15,26 +15,40 @@ from gateway.links.delivery import Link
 from gateway.links.mqtt import MqttLink
 from gateway.links.serial import SerialLink
 
+LinkSpec: TypeAlias = SerialSettings | Broker
+"""All that a link is made of."""
 
-def links(site: Site, clock: Clock, routes: Routes, identity: str, connected: Callable[[], None]) -> Iterator[Link]:
-    """The links of a site. Reads the broker password's file.
+Connected: TypeAlias = Callable[[], None]
+TargetSpec: TypeAlias = tuple[TargetSettings, str | None]
+"""A server's settings and its secret."""
+
+
+def links(site: Site, identity: str) -> dict[str, LinkSpec]:
+    """What the links of a site are, by name: one whose description stays the same goes on. Reads the password's file.
 
     `identity` is the record's own: one session at the broker belongs to one record, since the record alone knows what
-    of the session it has. `connected` is called when orders can reach lamps again.
+    of the session it has.
     """
-    for serial in site.serials:
-        yield SerialLink(serial.name, serial.port, serial.baud, FRAMINGS[serial.framing], clock)
+    described: dict[str, LinkSpec] = {serial.name: serial for serial in site.serials}
     if site.mqtt is not None:
-        topic = health_topic(site.id)
-        yield MqttLink(
-            site.mqtt.name,
-            _broker(site.mqtt, f"reverbere-{site.id}-{identity}"),
-            routes.topics(site.mqtt.name),
-            clock,
-            will=Message(topic, b'{"v": 1, "state": "offline"}', retained=True),
-            birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
-            connected=connected,
-        )
+        described[site.mqtt.name] = _broker(site.mqtt, f"reverbere-{site.id}-{identity}")
+    return described
+
+
+def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: Clock, connected: Connected) -> Link:
+    """A link as it is described. `connected` is called when orders can reach lamps again."""
+    if isinstance(spec, SerialSettings):
+        return SerialLink(name, spec.port, spec.baud, FRAMINGS[spec.framing], clock)
+    topic = health_topic(site.id)
+    return MqttLink(
+        name,
+        spec,
+        topics,
+        clock,
+        will=Message(topic, b'{"v": 1, "state": "offline"}', retained=True),
+        birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
+        connected=connected,
+    )
 
 
 def health_topic(site: str) -> str:
@@ -42,12 +56,20 @@ def health_topic(site: str) -> str:
     return f"reverbere/{site}/gateway/health"
 
 
-def target(settings: TargetSettings) -> Target:
-    """The server that gets a copy of the record. Reads the secrets' files; a slow import for versions 2 and 3."""
+def targets(site: Site) -> dict[str, TargetSpec]:
+    """What the servers of a site are, by name. Reads the secrets' files."""
+    return {
+        settings.name: (settings, secret(settings.password_file if settings.version == 1 else settings.token_file))
+        for settings in site.targets
+    }
+
+
+def target(spec: TargetSpec) -> Target:
+    """The server that gets a copy of the record; a slow import for versions 2 and 3."""
+    settings, word = spec
     if settings.version == 1:
-        password = secret(settings.password_file)
-        return InfluxV1(settings.name, settings.url, settings.database, settings.username, password)
-    return InfluxV2(settings.name, settings.url, settings.org, settings.bucket, secret(settings.token_file) or "")
+        return InfluxV1(settings.name, settings.url, settings.database, settings.username, word)
+    return InfluxV2(settings.name, settings.url, settings.org, settings.bucket, word or "")
 
 
 def _broker(settings: MqttSettings, client_id: str) -> Broker:

@@ -12,6 +12,7 @@ from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Fact, Override, order
 from gateway.lighting.health import NEVER
+from gateway.lighting.inheritance import heirloom, means_the_same, side_by_side, untouched
 from gateway.lighting.plan import Plan
 from gateway.lighting.zone import Stack, ZoneEngine
 
@@ -41,10 +42,16 @@ class Engine:
     def _build(self) -> None:
         calendar = Calendar(self.plan.latitude, self.plan.longitude, self.plan.timezone)
         zones = {zone.id: zone for zone in self.plan.zones}
-        self._zones = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
+        made = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
+        for zone in made:
+            zone.begin(self._now)
+        self._connect(made)
+
+    def _connect(self, zones: tuple[ZoneEngine, ...]) -> None:
+        """Let every zone hear what its sensors say."""
+        self._zones = zones
         hearing: dict[DeviceId, list[ZoneEngine]] = {}
         for zone in self._zones:
-            zone.begin(self._now)
             for sensor in zone.sensors():
                 hearing.setdefault(sensor, []).append(zone)
         self._of_sensor = {sensor: tuple(listeners) for sensor, listeners in hearing.items()}
@@ -73,6 +80,38 @@ class Engine:
             learned.sort(key=order)
         if learned:
             self._learn(learned, made)
+        return made
+
+    def adopt(self, plan: Plan, now: int) -> list[Decision | Reading]:
+        """Let another plan hold from `now` on; say what changes by that.
+
+        A zone whose rules are the same, and those of the zones next to it, decides nothing. A changed one keeps what is
+        known of its sensors, its orders and its lamps, and is settled at once.
+        """
+        made = self.advance(now)
+        before, self.plan = self.plan, plan
+        moved = (before.latitude, before.longitude, before.timezone) != (plan.latitude, plan.longitude, plan.timezone)
+        old = {engine.zone.id: engine for engine in self._zones}
+        zones = {zone.id: zone for zone in plan.zones}
+        calendar = Calendar(plan.latitude, plan.longitude, plan.timezone)
+        taken: list[ZoneEngine] = []
+        changed: list[ZoneEngine] = []
+        for zone in plan.zones:
+            engine, around = old.get(zone.id), arms(zone, zones)
+            same = engine is not None and not moved and side_by_side(engine.neighbours, around)
+            if engine is not None and same and untouched(engine.zone, zone):
+                taken.append(engine)
+                continue
+            taken.append(ZoneEngine(zone, calendar, around))
+            if engine is not None and same and means_the_same(engine.zone, zone):
+                taken[-1].restore(engine.state(), self._now)
+            else:
+                taken[-1].restore(heirloom(tuple(old.values()), zone), self._now)
+                changed.append(taken[-1])
+        self._connect(tuple(taken))
+        for engine in changed:
+            made.extend(engine.settle(self._now))
+        self._reschedule()
         return made
 
     def _pass_to(self, instant: int, made: list[Decision | Reading]) -> None:

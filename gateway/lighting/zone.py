@@ -67,6 +67,7 @@ class ZoneEngine:
 
     def __init__(self, zone: Zone, calendar: Calendar, neighbours: tuple[Arm, ...] = ()) -> None:
         self.zone = zone
+        self.neighbours = neighbours
         self.health = Health(zone.sensors())
         self._override = OverrideLayer(zone.id, (lamp.id for lamp in zone.luminaires))
         programs = zone.programs()

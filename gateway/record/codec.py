@@ -20,7 +20,7 @@ from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Override
 from gateway.lighting.plan import Place, Plan
-from gateway.record.entry import Adopted, Learned, Made
+from gateway.record.entry import Adopted, Files, Learned, Made
 from gateway.record.errors import DamagedError, RecordError
 
 Item: TypeAlias = Learned | Made
@@ -195,12 +195,14 @@ def _plans() -> TypeAdapter[Plan]:
 
 
 def _write_adopted(item: Adopted) -> Row:
-    return ["p", item.version, _plans().dump_python(item.plan, mode="json")]
+    files = "" if item.files is None else item.files.digest
+    return ["p", item.version, _plans().dump_python(item.plan, mode="json"), item.by, item.note, files]
 
 
 def _read_adopted(row: Row) -> Adopted:
-    _, version, plan = row
-    return Adopted(_plans().validate_python(plan), version)
+    _, version, plan, *more = row
+    by, note, files = more or ("", "", "")  # the first release knew neither who nor by which files
+    return Adopted(_plans().validate_python(plan), version, by, note, Files(files) if files else None)
 
 
 _WRITERS: dict[type, Callable[[Any], Row]] = {

@@ -1,6 +1,6 @@
 """What one moment brought: one message and what followed, or one timer and what followed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from devices.convention import Heard
@@ -12,11 +12,28 @@ from gateway.links.delivery import Origin
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a plan was understood from: the digest of their texts, and the texts packed.
+
+    The record keeps each text once, beside the entries: of an entry that was read back only the digest is known.
+    """
+
+    digest: str
+    packed: bytes = field(default=b"", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Adopted:
-    """From here on this plan holds; by which version of the software. It begins a run or ends a reload."""
+    """From here on this plan holds; by which version of the software. It begins a run or ends a reload.
+
+    `by` is the login that asked for it and `note` is why, in their words; both are empty where nobody asked.
+    """
 
     plan: Plan
     version: str
+    by: str = ""
+    note: str = ""
+    files: Files | None = None
 
 
 Learned: TypeAlias = Heard | Fact | Adopted

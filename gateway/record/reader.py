@@ -25,6 +25,7 @@ from gateway.record.used import used
 
 PAGE = 2_000
 """Rows of one statement at most: a statement that stays open keeps the write-ahead log from being emptied."""
+_PLANS = 20
 _ENDLESS = (1 << 63) - 1
 _REFUSED = "SELECT target, seq, line, reason, id, again FROM refused "
 _ENTRIES = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
@@ -39,6 +40,14 @@ class Kept(NamedTuple):
     seq: int
     at: int
     rejected: Rejected
+
+
+class Adoption(NamedTuple):
+    """A plan that was adopted, the entry it is in, and when (nanoseconds)."""
+
+    seq: int
+    at: int
+    adopted: Adopted
 
 
 class Refused(NamedTuple):
@@ -236,6 +245,25 @@ class Reader:
         plan = next(item.plan for item in reversed(self._items(adopted)) if isinstance(item, Adopted))
         return plan, snapshot, begin
 
+    def adoptions(self) -> list[Adoption]:
+        """Every plan adopted, oldest first. A restart on the plan that held anyway is none: the first one counts."""
+        found: list[Adoption] = []
+        last = 0
+        while rows := self.rows(
+            "SELECT seq, at, body FROM ledger WHERE holds & 8 AND seq > ? ORDER BY seq LIMIT ?", last, _PLANS
+        ):
+            last = rows[-1][0]
+            for seq, at, body in rows:
+                for item in decode(body)[0]:
+                    if isinstance(item, Adopted) and (not found or _other(found[-1].adopted, item)):
+                        found.append(Adoption(seq, at, item))
+        return found
+
+    def files(self, digest: str) -> bytes | None:
+        """The packed texts of the files with a digest; None if they are not kept."""
+        packed = self._one("SELECT packed FROM files WHERE digest = ?", digest, default=None)
+        return None if packed is None else bytes(packed)
+
     def _items(self, seq: int) -> list[object]:
         learned, made = decode(self.rows("SELECT body FROM ledger WHERE seq = ?", seq)[0][0])
         return [*learned, *made]
@@ -282,6 +310,11 @@ class Reader:
         except sqlite3.Error as error:
             kind = DamagedError if is_damage(error) else RecordError
             raise kind(f"the record in {self._folder} cannot be read: {error}") from error
+
+
+def _other(before: Adopted, after: Adopted) -> bool:
+    """Whether another plan was adopted, or the same one out of other files."""
+    return before.plan.digest != after.plan.digest or (after.files is not None and before.files != after.files)
 
 
 def _refused(row: Row) -> Refused:

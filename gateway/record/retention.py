@@ -51,6 +51,7 @@ def sweep(database: sqlite3.Connection, keep: Keep, now: int, targets: Sequence[
     yield from _entries(database, now - keep.readings, now, bound)
     for holds, last in (("holds & 1 AND NOT holds & 8", bound), ("holds & 8", min(bound, plan - 1))):
         yield from _decisions(database, holds, now - keep.decisions, last)
+    yield from _files(database, now - keep.decisions, plan)
     for (series,) in database.execute("SELECT id FROM series").fetchall():
         yield from _history(database, series, (now - keep.readings) // MILLISECOND)
     yield from _hours(database, (now - keep.hourly) // MILLISECOND // HOUR)
@@ -137,6 +138,14 @@ def _decisions(database: sqlite3.Connection, holds: str, before: int, bound: int
     while rows := database.execute(sql, (before, last, ROWS)).fetchall():
         with _transaction(database):
             database.executemany("DELETE FROM ledger WHERE seq = ?", rows)
+        yield
+
+
+def _files(database: sqlite3.Connection, before: int, plan: int) -> Iterator[None]:
+    """Remove the texts of plans that were last adopted long ago; those of the plan that holds stay."""
+    if database.execute("SELECT 1 FROM files WHERE at < ? AND seq < ? LIMIT 1", (before, plan)).fetchone():
+        with _transaction(database):
+            database.execute("DELETE FROM files WHERE at < ? AND seq < ?", (before, plan))
         yield
 
 

@@ -118,7 +118,13 @@ INSERT INTO runs
 DROP INDEX packets;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS)
+_FILES = """
+-- The texts that plans were understood from, packed, each once; `seq` and `at` (ns) are of the last entry that uses it.
+CREATE TABLE files (digest TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL, packed BLOB NOT NULL)
+    WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _FILES)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

@@ -98,6 +98,7 @@ class _Batch:
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     sessions: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    files: list[tuple[object, ...]] = field(default_factory=list)
     refused: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
 
     def write(self, database: sqlite3.Connection) -> None:
@@ -107,6 +108,7 @@ class _Batch:
             ("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger),
             ("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items()),
             (increments.WRITE, increments.rows(self.totals.maps[0])),
+            ("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self.files),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
         ):
             if rows:
@@ -250,6 +252,8 @@ class Store:
         holds = 0
         for item in (*entry.learned, *entry.made):
             holds |= _HOLDS.get(type(item), 0)
+            if type(item) is Adopted and item.files is not None and item.files.packed:
+                batch.files.append((item.files.digest, batch.seq, entry.at, item.files.packed))
         if origin is not None and digest:
             self._noted.message(origin, batch.seq)
         self._number(entry, batch.seq)

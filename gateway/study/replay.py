@@ -6,7 +6,7 @@ from typing import get_args
 from gateway.lighting.engine import Engine
 from gateway.lighting.facts import Fact
 from gateway.lighting.plan import Plan
-from gateway.record.entry import Entry
+from gateway.record.entry import Adopted, Entry
 from gateway.record.reader import Reader
 
 FACTS = get_args(Fact)
@@ -15,6 +15,14 @@ FACTS = get_args(Fact)
 def facts(entry: Entry) -> Sequence[Fact]:
     """What of an entry an engine learns."""
     return [item for item in entry.learned if isinstance(item, FACTS)]
+
+
+def follow(engine: Engine, entry: Entry) -> None:
+    """Let an engine live through an entry: the plan that it adopts first, then what it learns."""
+    for item in entry.learned:
+        if isinstance(item, Adopted):
+            engine.adopt(item.plan, entry.at)
+    engine.advance(entry.at, facts(entry))
 
 
 def rebuild(reader: Reader, at: int, plan: Plan | None = None) -> Engine:

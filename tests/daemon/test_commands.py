@@ -131,14 +131,17 @@ async def test_a_lamp_flashes_between_two_looks_at_the_clock() -> None:
 
 
 async def test_whoever_can_reload_is_asked_to() -> None:
-    house = House(HandClock(NIGHT))
-    commands = performer(house, Disk())
+    house, disk = House(HandClock(NIGHT)), Disk()
+    commands = performer(house, disk)
 
-    async def reload(caller: Caller) -> Value:
-        return {"by": caller.login}
+    async def reload(by: str, note: str) -> Value:
+        return {"by": by, "note": note}
 
     async with house.living():
         with pytest.raises(Refused, match="when it starts"):
             await commands.perform(ReloadRequest(), ANA)
         commands._reload = reload
-        assert await commands.perform(ReloadRequest(), ANA) == {"by": "ana"}
+        assert await commands.perform(ReloadRequest(note="vote"), ANA) == {"by": "ana", "note": "vote"}
+        disk.takes = False
+        with pytest.raises(Refused, match="disk full"):
+            await commands.perform(ReloadRequest(), ANA)

@@ -84,8 +84,8 @@ def test_the_unit_starts_the_gateway_unprivileged_for_ever_and_under_a_watchdog(
         "Restart=always",
         "User=reverbere",
         "StateDirectory=reverbere",
-        f"ExecStartPre={PROGRAM} check /etc/reverbere",
         f"ExecStart={PROGRAM} run --config /etc/reverbere",
+        f"ExecReload={PROGRAM} reload --config /etc/reverbere",
     ):
         assert line in lines
 

@@ -8,17 +8,16 @@ import sys
 from pathlib import Path
 
 from gateway.cli.main import log_to_stderr
-from gateway.cli.run import until_stopped
+from gateway.cli.run import begin, until_stopped
 from gateway.clock import ScaledClock
-from gateway.configuration.build import load
 from gateway.daemon.service import Gateway
 
 
 def main(folder: str, start: str, speed: str, origin: str) -> None:
     """Run the gateway of a folder until SIGTERM."""
     log_to_stderr()
-    site = load(Path(folder))
-    asyncio.run(until_stopped(Gateway(site, ScaledClock(int(start), float(speed), int(origin)))))
+    site, files = begin(Path(folder))
+    asyncio.run(until_stopped(Gateway(site, ScaledClock(int(start), float(speed), int(origin)), files)))
 
 
 if __name__ == "__main__":

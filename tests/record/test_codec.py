@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from devices.message import Message
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.plan import Place
 from gateway.record.codec import decode, encode
-from gateway.record.entry import Adopted, Learned
+from gateway.record.entry import Adopted, Files, Learned
 from gateway.record.errors import RecordError
 from tests.record import builders
 from tests.record.builders import PLAN
@@ -36,6 +37,17 @@ def test_an_adopted_plan_keeps_every_place() -> None:
     ((read,), ()) = decode(encode((Adopted(plan, "0.1.0"),), ()))
     assert isinstance(read, Adopted)
     assert repr(read.plan) == repr(plan)
+
+
+def test_who_adopted_a_plan_and_why_is_kept_and_the_files_by_their_digest() -> None:
+    ((read,), ()) = decode(encode((Adopted(PLAN, "0.1.0", "g.morel", "council vote", Files("f00d", b"much")),), ()))
+    assert read == Adopted(PLAN, "0.1.0", "g.morel", "council vote", Files("f00d"))
+
+
+def test_a_plan_that_the_first_release_adopted_is_read() -> None:
+    tag, version, plan, *_ = json.loads(encode((Adopted(PLAN, "0.1.0"),), ()))[0][0]
+    ((read,), ()) = decode(json.dumps([[[tag, version, plan]], []]).encode())
+    assert read == Adopted(PLAN, "0.1.0")
 
 
 def test_text_that_is_no_unicode_is_kept_with_backslashes() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from devices.message import Message
 from gateway.clock import Clock
-from gateway.daemon import service
+from gateway.daemon import service, wiring
 from gateway.daemon.service import Gateway
 from gateway.export.forward import Forwarder
 from gateway.export.rows import Line
@@ -55,7 +55,8 @@ async def living(state: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> 
         return records[0]
 
     monkeypatch.setattr(service, "Record", opened)
-    monkeypatch.setattr(service, "links", lambda *_: [Air()])
+    monkeypatch.setattr(wiring, "links", lambda *_: {"mqtt": "air"})
+    monkeypatch.setattr(wiring, "link", lambda *_: Air())
     gateway = Gateway(replace(site(state), targets=()), clock)
     task = asyncio.create_task(gateway.run(ready.set), name="gateway")
     waiting = asyncio.create_task(ready.wait(), name="ready")

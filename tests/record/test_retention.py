@@ -14,7 +14,7 @@ from devices.message import Message
 from gateway.lighting.decision import Snapshot
 from gateway.links.delivery import Outcome
 from gateway.record import retention, worker
-from gateway.record.entry import Adopted, Entry
+from gateway.record.entry import Adopted, Entry, Files
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader
 from gateway.record.retention import Keep
@@ -270,3 +270,41 @@ def test_nothing_of_a_sweep_is_half_done(tmp_path: Path, monkeypatch: pytest.Mon
         assert left(tmp_path) == list(expected)
     store.abandon()
     assert left(tmp_path) == [10, 11]
+
+
+def test_the_files_of_old_plans_go_and_those_of_the_present_plan_stay(tmp_path: Path) -> None:
+    def adopted(name: str, day: int) -> Entry:
+        files = Files(name, name.encode())
+        return Entry(START + day * DAY, (Adopted(PLAN, "0.1.0", files=files),), (SNAPSHOT,))
+
+    entries = (adopted("old", 0), adopted("again", 1), adopted("again", 300), adopted("last", 301))
+    swept(tmp_path, *entries, now=START + 400 * DAY)
+    with contextlib.closing(Reader(tmp_path)) as reader:
+        assert [reader.files(name) for name in ("old", "again", "last")] == [None, b"again", b"last"]
+    swept(tmp_path, now=START + 4000 * DAY)
+    with contextlib.closing(Reader(tmp_path)) as reader:
+        assert [reader.files(name) for name in ("again", "last")] == [None, b"last"]
+
+
+def test_a_restart_on_the_plan_that_held_is_no_adoption(tmp_path: Path) -> None:
+    def adopted(name: str, by: str) -> Entry:
+        return Entry(START, (Adopted(PLAN, "0.1.0", by, files=Files(name, b"x")),), (SNAPSHOT,))
+
+    swept(tmp_path, adopted("a", "ana"), adopted("a", ""), adopted("b", "bo"), adopted("a", "cy"), now=START)
+    with contextlib.closing(Reader(tmp_path)) as reader:
+        assert [(found.seq, found.adopted.by) for found in reader.adoptions()] == [(1, "ana"), (3, "bo"), (4, "cy")]
+
+
+def test_an_older_record_gets_a_place_for_files(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as database:
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        before = next(number for number, script in enumerate(MIGRATIONS) if "CREATE TABLE files" in script)
+        for number, script in enumerate(MIGRATIONS[:before], start=1):
+            database.executescript(
+                f"BEGIN; {script} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {number}; COMMIT"
+            )
+        database.execute("INSERT INTO meta VALUES ('site', 'chalon'), ('identity', '1234'), ('folded', 0)")
+    swept(tmp_path, Entry(START, (Adopted(PLAN, "0.1.0", files=Files("new", b"x")),), (SNAPSHOT,)), now=START)
+    assert (tmp_path / f"{FILE}.before-{len(MIGRATIONS)}").exists()
+    with contextlib.closing(Reader(tmp_path)) as reader:
+        assert reader.files("new") == b"x"

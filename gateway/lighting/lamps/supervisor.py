@@ -1,6 +1,6 @@
 """Whether the light is as decided: what was ordered, what the lamp confirmed, what it is. Never changes a target."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -77,6 +77,17 @@ class Lamps:
             state.due = max(now, state.sent + GAP)
         self._due = now
         return self.advance(now)
+
+    def adopt(self, lamps: Collection[DeviceId], rewired: Collection[DeviceId], refresh: int, now: int) -> None:
+        """From `now` on these are the lamps; the `rewired` among them have not heard their order on their new way."""
+        self._refresh = refresh
+        self._lamps = {lamp: state for lamp, state in self._lamps.items() if lamp in lamps}
+        for lamp in rewired:
+            if lamp in self._lamps:
+                state = self._lamps[lamp]
+                state.order, state.confirmed, state.tries, state.actual = "", False, 0, None
+                state.due = max(now, state.sent + GAP)
+        self._reschedule()
 
     def identify(self, lamp: DeviceId, now: int) -> list[LightCommand]:
         """Let a lamp flash, so that somebody below it sees which one it is; then it is told its target again.
