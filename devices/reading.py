@@ -73,6 +73,7 @@ class Quality(Flag):
     """What speaks against a reading; GOOD is nothing.
 
     RESET and WRAP stand on a count that was made of a running total which fell: it began anew, or it went round.
+    DISTRUSTED is never stored: who reads the record sets it where the sensor was not believed.
     """
 
     GOOD = 0
@@ -82,6 +83,7 @@ class Quality(Flag):
     ESTIMATED = auto()
     RESET = auto()
     WRAP = auto()
+    DISTRUSTED = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gateway.cli.opened import opened
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.site import Site
 from gateway.export.csv import write_csv
+from gateway.record.distrust import Distrust
 
 
 def export_readings(
@@ -38,7 +39,8 @@ def export_readings(
             None if until is None else instant(until, zone),
         )
         with nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="") as file:
-            write_csv(file, here.reader.series(*chosen), zone if local else None)
+            distrust = Distrust(here.reader.series(Quantity.TRUST, chosen[1]))
+            write_csv(file, distrust.mark(here.reader.series(*chosen)), zone if local else None)
 
 
 def _quantity(name: str) -> Quantity:

@@ -152,6 +152,8 @@ SignedMetres = Annotated[float, BeforeValidator(units.signed_metres)]
 Percent = Annotated[float, BeforeValidator(units.percent)]
 Lux = Annotated[float, BeforeValidator(units.lux)]
 Flow = Annotated[float, BeforeValidator(units.flow)]
+Most = Annotated[float, BeforeValidator(units.most)]
+Changes = Annotated[float, BeforeValidator(units.changes)]
 Speed = Annotated[float, BeforeValidator(units.speed)]
 Rate = Annotated[float, BeforeValidator(units.rate)]
 Lamps = Annotated[int, BeforeValidator(units.lamps)]
@@ -270,6 +272,10 @@ class SensorBlock(DeviceBlock):
     count_line: SignedMetres | None = None
     wraps_at: Whole | None = None
     faces: Annotated[Literal["start", "end"], BeforeValidator(_one_of("start", "end"))] | None = None
+    at_most: Most | None = None
+    stuck_after: Duration | None = None
+    flaps: Changes | None = None
+    zeros: Annotated[str, BeforeValidator(_one_of("trusted"))] | None = None
 
 
 class LuminaireBlock(DeviceBlock):

@@ -124,6 +124,24 @@ def flow(value: object) -> float:
     return _amount(value, {"/h": 1, "/min": 60}, "People per hour: 20/h")
 
 
+def most(value: object) -> float:
+    """People per hour, above 0, that can pass: "300/min"."""
+    expected = "The most people that can walk past, above 0/h: 300/min"
+    people = _amount(value, {"/h": 1, "/min": 60}, expected)
+    if people == 0:
+        raise Unreadable("nobody could ever walk past", expected)
+    return people
+
+
+def changes(value: object) -> float:
+    """Changes per hour, above 0: "900/h"."""
+    expected = "The most changes that are believed, above 0/h: 900/h"
+    often = _amount(value, {"/h": 1, "/min": 60}, expected)
+    if often == 0:
+        raise Unreadable("no change would ever be believed", expected)
+    return often
+
+
 def speed(value: object) -> float:
     """How fast somebody goes, in metres a second: "1.4 m/s", "50 km/h"."""
     return _amount(value, {"m/s": 1, "km/h": 1 / Decimal("3.6")}, "A speed with its unit: 1.4 m/s, 50 km/h")

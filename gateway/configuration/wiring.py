@@ -10,7 +10,7 @@ from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBloc
 from gateway.configuration.problems import unknown
 from gateway.configuration.rules import Rules
 from gateway.configuration.site import SerialSettings
-from gateway.lighting.plan import Counter, LampType, Luminaire, Place, Problem, Watch
+from gateway.lighting.plan import Counter, LampType, Limits, Luminaire, Place, Problem, Watch
 
 MQTT = "mqtt"
 """The name of the link to the broker."""
@@ -32,6 +32,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     if block.faces is not None and block.sees is None:
         expected = "Write  sees:  too, or leave  faces:  out: only where somebody is seen matters where they go"
         yield Problem(unit.at("faces"), '"faces" belongs to a sensor of presence', expected)
+    if block.zeros is not None and block.count_line is None and "pedestrians" not in (block.measures or ()):
+        yield Problem(unit.at("zeros"), '"zeros" belongs to a counter', "Leave  zeros:  out: it counts nobody")
     if block.heartbeat is None and block.silence is None:
         yield unit.missing("heartbeat", _LONGEST_MEANING)
     if block.heartbeat is not None and block.silence is not None:
@@ -171,10 +173,21 @@ def sensing(unit: Unit[SensorBlock], zone: ZoneBlock) -> Sensing:
     watch = counter = None
     if block.sees is not None:
         start, end = max(0.0, at - block.sees), min(zone.length, at + block.sees)
-        watch = Watch(name, start, end, block.heartbeat, at, block.faces, unit.place)
+        watch = Watch(name, start, end, block.heartbeat, at, block.faces, unit.place, _limits(block))
     if block.count_line is not None or "pedestrians" in (block.measures or ()):
-        counter = Counter(name, at, block.heartbeat, unit.place, block.wraps_at)
+        counter = Counter(name, at, block.heartbeat, unit.place, block.wraps_at, _limits(block))
     return Sensing(watch, counter)
+
+
+def _limits(block: SensorBlock) -> Limits:
+    """What it may say and still be believed, as far as that is written."""
+    usual = Limits()
+    return Limits(
+        at_most=block.at_most or usual.at_most,
+        stuck_after=block.stuck_after or usual.stuck_after,
+        flaps=block.flaps or usual.flaps,
+        zeros=block.zeros is None,
+    )
 
 
 def luminaire(unit: Unit[LuminaireBlock], kind: LampType) -> Luminaire:

@@ -18,7 +18,8 @@ def write_csv(out: TextIO, readings: Iterable[Reading], zone: tzinfo | None = No
     `time` is ISO 8601 in UTC with milliseconds; with a `zone`, `local_time` with its offset is the last column. `unit`
     is UCUM. `period_s` is the length in seconds of the period that a count ends. `quality` is "good" or what speaks
     against the reading, joined by "+"; sums of people leave out what is "retained". A count that was made of a running
-    total which fell is "estimated+reset" or "estimated+wrap".
+    total which fell is "estimated+reset" or "estimated+wrap"; "distrusted" is what a sensor said that was not
+    believed then.
     """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS if zone is None else (*COLUMNS, LOCAL))

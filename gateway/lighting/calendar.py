@@ -108,8 +108,8 @@ class Calendar:
     """
 
     def __init__(self, latitude: float, longitude: float, timezone: str) -> None:
-        self._zone = ZoneInfo(timezone)
-        self._solar_night = lru_cache(_NIGHTS_KEPT)(partial(_solar_night, latitude, longitude, self._zone))
+        self.zone = ZoneInfo(timezone)
+        self._solar_night = lru_cache(_NIGHTS_KEPT)(partial(_solar_night, latitude, longitude, self.zone))
         self._lines: dict[int, _Line] = {}
 
     def standing(self, rules: Rules, at: int) -> Standing:
@@ -160,7 +160,7 @@ class Calendar:
 
     def night_of(self, at: int) -> date:
         """The date of the night that an instant (nanoseconds UTC) belongs to: that of the noon before it."""
-        local = datetime.fromtimestamp(at // SECOND, self._zone)
+        local = datetime.fromtimestamp(at // SECOND, self.zone)
         day = local.date() if local.time() >= time(12) else local.date() - timedelta(days=1)
         # Where the date line moved, a date is left out, and so is its noon.
         return day if self._noon(day) <= at else day - timedelta(days=1)
@@ -230,14 +230,14 @@ class Calendar:
 
     def _clock(self, since_midnight: int, day: date, doubt: Doubt, *, closes: bool) -> int:
         afternoon = since_midnight > DAY // 2 or (since_midnight == DAY // 2 and not closes)
-        local = datetime.combine(day if afternoon else day + timedelta(days=1), time(), self._zone)
+        local = datetime.combine(day if afternoon else day + timedelta(days=1), time(), self.zone)
         local += timedelta(seconds=since_midnight)
         # A time that exists twice has two folds; of one that was skipped the folds lie around the gap.
         folds = [int(local.replace(fold=fold).timestamp()) for fold in (0, 1)]
         return (min(folds) if doubt == "earliest" else max(folds)) * SECOND
 
     def _noon(self, day: date) -> int:
-        return int(datetime.combine(day, time(12), self._zone).timestamp()) * SECOND
+        return int(datetime.combine(day, time(12), self.zone).timestamp()) * SECOND
 
 
 def _near(day: date) -> Iterator[date]:

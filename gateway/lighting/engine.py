@@ -16,7 +16,7 @@ from gateway.lighting.inheritance import heirloom, means_the_same, side_by_side,
 from gateway.lighting.plan import Plan
 from gateway.lighting.zone import Stack, ZoneEngine
 
-VERSION = "2"
+VERSION = "3"
 """Of the rules: it changes when the same plan and the same tape make other decisions."""
 
 Tape: TypeAlias = Iterable[tuple[int, Sequence[Fact]]]
@@ -133,10 +133,9 @@ class Engine:
                 continue
             for zone in self._concerned(fact):
                 first = first or zone.due <= self._due
-                changed, verdict = zone.observe(fact, self._now, facts)
+                changed, verdicts = zone.observe(fact, self._now, facts)
                 touched[zone] = touched.get(zone, False) or changed
-                if verdict is not None:
-                    made.append(verdict)
+                made.extend(verdicts)
         # Zones settle in the plan's order; mostly there is but one.
         for zone in self._zones if len(touched) > 1 else tuple(touched):
             if touched.get(zone) or (zone in touched and zone.due <= self._now):

@@ -80,7 +80,8 @@ def _health(states: Iterable[Mapping[str, Any]], zone: Zone) -> dict[str, Any]:
             believed.add(sensor)
         elif sensor in believed and sensor in heard:
             until[sensor] = NEVER if expect is None else heard[sensor] + expect
-    return {"until": until, "heard": heard, "believed": sorted(believed)}
+    tests = _together(state.get("tests", {}) for state in kept)
+    return {"until": until, "heard": heard, "believed": sorted(believed), "tests": tests}
 
 
 def _together(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

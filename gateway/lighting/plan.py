@@ -82,6 +82,21 @@ class Luminaire:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sensor may say and still be believed.
+
+    At most `at_most` people an hour walk past: 75 a minute and metre of width is what a footway can carry (Highway
+    Capacity Manual 2000, exhibit 18-3), so the default is that of one four metres wide. Presence lasts `stuck_after`
+    nanoseconds at most, and changes at most `flaps` times an hour. `zeros` says whether counting nobody may be doubted.
+    """
+
+    at_most: float = 18_000.0
+    stuck_after: int = 4 * 3600 * 10**9
+    flaps: float = 900.0
+    zeros: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """The stretch of a zone, `start` to `end` metres, in which a sensor sees whether somebody is there.
 
@@ -97,6 +112,7 @@ class Watch:
     at: float | None = None
     faces: End | None = None
     place: Place | None = field(default=None, compare=False)
+    limits: Limits = Limits()
 
     def covers(self, at: float) -> bool:
         """Whether a point of the zone is seen."""
@@ -120,6 +136,7 @@ class Counter:
     expect: int | None
     place: Place | None = field(default=None, compare=False)
     wraps_at: int | None = None
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +372,11 @@ class Zone:
         for counter in self.counters:
             expected.setdefault(counter.sensor, counter.expect)
         return iter(expected.items())
+
+    def limits(self) -> dict[DeviceId, Limits]:
+        """What each sensor of the zone may say and still be believed."""
+        limits = {counter.sensor: counter.limits for counter in self.counters}
+        return limits | {watch.sensor: watch.limits for watch in self.watches}
 
 
 @dataclass(frozen=True, slots=True)

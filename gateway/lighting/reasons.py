@@ -7,6 +7,7 @@ when its night comes; only that of the night is asked.
 from collections.abc import Sequence
 from typing import Any
 
+from devices.device import DeviceId
 from devices.reading import Reading
 from gateway.lighting.bubble import Arm
 from gateway.lighting.facts import Fact
@@ -42,6 +43,11 @@ class Reasons:
         changed = self.presence is not None and self.presence.observe(fact, at)
         changed |= self.count is not None and self.count.observe(fact, at, beside)
         return changed
+
+    def forget(self, sensor: DeviceId) -> None:
+        """A sensor said what cannot be: its running totals begin anew with the next."""
+        if self.count is not None:
+            self.count.forget(sensor)
 
     def trust_changed(self, verdict: Reading, at: int) -> None:
         """A sensor is believed again, or no more."""

@@ -13,7 +13,7 @@ from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Fact, Override
 from gateway.lighting.fades import Change, Fades
-from gateway.lighting.health import Health, is_sign_of_life
+from gateway.lighting.health import NO_VERDICTS, Health, is_sign_of_life
 from gateway.lighting.layers.override import OverrideLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
 from gateway.lighting.plan import CLASSES, DUST, Luminaire, Program, Zone
@@ -68,7 +68,7 @@ class ZoneEngine:
     def __init__(self, zone: Zone, calendar: Calendar, neighbours: tuple[Arm, ...] = ()) -> None:
         self.zone = zone
         self.neighbours = neighbours
-        self.health = Health(zone.sensors())
+        self.health = Health(zone, calendar.zone)
         self._override = OverrideLayer(zone.id, (lamp.id for lamp in zone.luminaires))
         programs = zone.programs()
         self._reasons = {program.name: Reasons(zone, program, self.health, neighbours) for program in programs}
@@ -92,23 +92,26 @@ class ZoneEngine:
 
     def observe(
         self, fact: Reading | Availability | Override | Cancel, at: int, beside: Sequence[Fact] = ()
-    ) -> tuple[bool, Reading | None]:
+    ) -> tuple[bool, Sequence[Reading]]:
         """Learn a fact; say whether the light may change now, and who is believed again or no more.
 
         `beside` is all that is learned at this moment: a running total has its number there.
         """
         if isinstance(fact, (Override, Cancel)):
-            changed, verdict = self._override.observe(fact, at), None
+            changed, verdicts = self._override.observe(fact, at), NO_VERDICTS
         else:
-            verdict = self.health.observe(fact, at)
-            if verdict is not None:
+            verdicts, possible = self.health.observe(fact, at)
+            for verdict in verdicts:
                 self._trust_changed(verdict, at)
-            changed = verdict is not None
+            changed = bool(verdicts)
             if isinstance(fact, Reading) and is_sign_of_life(fact):
                 for reasons in self._reasons.values():
-                    changed |= reasons.observe(fact, at, beside)
+                    if possible:
+                        changed |= reasons.observe(fact, at, beside)
+                    else:
+                        reasons.forget(fact.device)
         self._reschedule()
-        return changed, verdict
+        return changed, verdicts
 
     def _trust_changed(self, verdict: Reading, at: int) -> None:
         for reasons in self._reasons.values():

@@ -8,7 +8,14 @@ from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.study.survey import Doubted
 
-_WHY = {"stale": "silent", "offline": "said that it went, or its broker did"}
+_WHY = {
+    "stale": "silent",
+    "offline": "said that it went, or its broker did",
+    "impossible": "says what cannot be",
+    "stuck": "has seen somebody without a break for too long",
+    "flapping": "comes and goes too often",
+    "zeros": "has counted nobody for longer than this hour of the week makes likely",
+}
 """Verdicts on sensors in words; one that is not here speaks for itself."""
 
 

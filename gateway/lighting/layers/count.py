@@ -121,7 +121,7 @@ class CountLayer:
         self.due = NEVER
 
     def observe(self, fact: Reading, at: int, beside: Iterable[Fact] = ()) -> bool:
-        """Learn a count of a believed counter, which ends at `at`; say whether it changes the light."""
+        """Learn a count that ends at `at`; say whether it changes the light. Who is not believed changes nothing."""
         tally = self._tallies.get(fact.device)
         if tally is None:
             return False
@@ -144,6 +144,8 @@ class CountLayer:
         if fact.value <= 0:
             return False
         tally.add(at - (fact.period or 0), at, fact.value)
+        if not self._believed(fact.device):
+            return False
         flow = self._peak(tally, at)
         while self._peaks and self._peaks[-1][1] <= flow:
             self._peaks.pop()
@@ -160,6 +162,10 @@ class CountLayer:
     def _asked(self) -> tuple[float, str | None]:
         """Level and class for the flow that holds."""
         return self._rule.curve.at(self._held), self._rule.lighting_class(self._held)
+
+    def forget(self, sensor: DeviceId) -> None:
+        """A counter said what cannot be: its running totals begin anew with the next."""
+        self._totals = {series: standing for series, standing in self._totals.items() if series[0] != sensor}
 
     def regained(self, at: int) -> None:
         """A counter is believed again, or for the first time: a whole window must be seen before flow is known."""

@@ -1,5 +1,6 @@
 """The second reason for light: not knowing. Unknown is not empty, lamp by lamp, layer by layer."""
 
+from devices.device import DeviceId
 from gateway.lighting.decision import Ask, Cause, Rank
 from gateway.lighting.health import Health
 from gateway.lighting.plan import Luminaire, Program, Zone
@@ -20,7 +21,7 @@ class FailsafeLayer:
         """Failsafe for the zone where nobody counts although the program does; for a lamp where nobody watches it."""
         program = self._program
         if program.count is not None and not any(self._health.believed(item.sensor) for item in self._zone.counters):
-            silent = ", ".join(item.sensor for item in self._zone.counters) or "none is configured"
+            silent = ", ".join(self._named(item.sensor) for item in self._zone.counters) or "none is configured"
             return Ask(self._cause(f"no counter of the zone is believed ({silent})"))
         if program.presence is None:
             return Ask()
@@ -34,7 +35,12 @@ class FailsafeLayer:
         watchers = self._watchers[lamp.id]
         if not watchers:
             return "no presence sensor sees this lamp"
-        return f"no presence sensor that sees this lamp is believed ({', '.join(watchers)})"
+        return f"no presence sensor that sees this lamp is believed ({', '.join(map(self._named, watchers))})"
+
+    def _named(self, sensor: DeviceId) -> str:
+        """A sensor, and why it is not believed if not for its silence."""
+        doubts = " and ".join(sorted(self._health.doubts(sensor)))
+        return f"{sensor}: {doubts}" if doubts else sensor
 
     def _cause(self, note: str) -> Cause:
         program = self._program

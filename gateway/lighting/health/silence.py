@@ -1,24 +1,15 @@
-"""Which sensors are to be believed. For now one test: silence."""
+"""Silence: a sensor that says nothing for longer than its heartbeat, or that said it goes."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from devices.device import DeviceId
-from devices.reading import Availability, Quality, Quantity, Reading
-
-NEVER = 1 << 62
-"""An instant that does not come (nanoseconds; the year 2116)."""
-
-NO_SIGN_OF_LIFE = Quality.RETAINED | Quality.HISTORICAL
+from devices.reading import Availability, Quantity, Reading
+from gateway.lighting.health.signs import NEVER, is_sign_of_life
 
 
-def is_sign_of_life(reading: Reading) -> bool:
-    """Whether a reading says something of now. Most are good, and to ask a flag costs more than all of this test."""
-    return reading.quality is Quality.GOOD or not reading.quality & NO_SIGN_OF_LIFE
-
-
-class Health:
-    """Trust in the sensors of one zone: a sensor is believed from its first sign of life until it is silent too long.
+class Silence:
+    """Which sensors of one zone are heard: each from its first sign of life until it is silent too long.
 
     `expected` gives each sensor's longest silence in nanoseconds; None is a sensor whose silence is trusted: it is
     believed until it says, or its last will says, that it went. A sensor nobody has heard yet is not believed: unknown
