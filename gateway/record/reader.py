@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, TypeAlias
 
 from devices.convention import Numbered, Rejected
@@ -75,6 +76,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._busy = Lock()  # whoever was cancelled may leave a thread behind that still reads while this is closed
         self._database, self._file = self._open()
 
     def _open(self) -> tuple[sqlite3.Connection, tuple[int, int] | None]:
@@ -93,7 +95,8 @@ class Reader:
     def reopen(self) -> None:
         """Go on with the file that is the record now. Raises `RecordError` if there is none."""
         database, file = self._open()
-        self._database.close()
+        with self._busy:
+            self._database.close()
         self._database, self._file = database, file
 
     def damaged(self) -> dict[str, str]:
@@ -102,8 +105,9 @@ class Reader:
         return {key.removeprefix(schema.SET_ASIDE): value for key, value in found}
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file; another thread that still asks is told so by a `RecordError`."""
+        with self._busy:
+            self._database.close()
 
     def running(self) -> bool:
         """Whether a gateway holds the record at this moment."""
@@ -306,7 +310,8 @@ class Reader:
         if self.set_aside():
             raise RecordError(f"the record in {self._folder} was damaged and set aside, or replaced: ask again")
         try:
-            return self._database.execute(sql, values).fetchall()
+            with self._busy:
+                return self._database.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             kind = DamagedError if is_damage(error) else RecordError
             raise kind(f"the record in {self._folder} cannot be read: {error}") from error

@@ -1,5 +1,7 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -9,6 +11,7 @@ from devices.message import Message
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.record import reader as reading
 from gateway.record.entry import Entry
+from gateway.record.errors import RecordError
 from gateway.record.reader import Kept, Reader
 from gateway.record.schema import lock, open_to_write
 from gateway.record.store import Append, Store
@@ -131,3 +134,22 @@ def test_a_reader_sees_whether_a_gateway_runs(tmp_path: Path) -> None:
     os.close(descriptor)
     assert not reader.running()
     reader.close()
+
+
+def test_a_thread_that_still_reads_while_the_file_is_closed_is_told_so(tmp_path: Path) -> None:
+    # Without a lock between them SQLite takes the whole process down.
+    store(tmp_path, message(0))
+
+    def ask(reader: Reader, begun: Event) -> None:
+        while True:
+            reader.last_seq()
+            begun.set()
+
+    for _ in range(20):
+        reader, begun = Reader(tmp_path), Event()
+        with ThreadPoolExecutor(1) as threads:
+            asking = threads.submit(ask, reader, begun)
+            begun.wait()
+            reader.close()
+        with pytest.raises(RecordError, match="cannot be read"):
+            asking.result()
