@@ -87,6 +87,12 @@ def _lines(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:
     yield "     " + "-" * 70
     yield from _clamps(found)
     yield ""
+    if found.maintenance is not None:
+        work = found.maintenance
+        yield f"  Work    until {clock_time(work.expires, zone)}, {work.owner}: {work.reason}  (it is told nothing)"
+    for fault in found.faults:
+        where = "" if fault.device == found.lamp.id else f" of {fault.device}"
+        yield f"  Fault   {fault.channel}{where} since {date_time(fault.time, zone)}"
     yield "  Lately  " + "     ".join(_lately(found.lately, zone))
     yield f"  Rules   plan {found.plan}"
 
@@ -205,6 +211,8 @@ def _tree(found: Explanation) -> dict[str, object]:
             {"time": iso(item.time), "level": item.level, "decided_by": item.decided.rank.value}
             for item in found.lately
         ],
+        "faults": [{"device": item.device, "fault": item.channel, "since": iso(item.time)} for item in found.faults],
+        "maintenance": None if found.maintenance is None else iso(found.maintenance.expires),
         "plan": found.plan,
     }
 

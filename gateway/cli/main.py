@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import structlog
 import typer
 
+from gateway.cli.maintenance import app as maintenance_app
 from gateway.cli.override import app as override_app
 
 app = typer.Typer(
@@ -196,6 +197,7 @@ def export(
 
 
 app.add_typer(override_app, name="override")
+app.add_typer(maintenance_app, name="maintenance")
 
 
 @app.command()

@@ -14,7 +14,7 @@ Owner = Annotated[str, typer.Option(help="Who answers for it, where root asks fo
 HERE = Path("config")
 
 
-class _TargetFirst(TyperGroup):
+class TargetFirst(TyperGroup):
     """`override TARGET LEVEL` is `override give TARGET LEVEL`: whatever is no verb is a target."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -25,7 +25,7 @@ class _TargetFirst(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_TargetFirst,
+    cls=TargetFirst,
     help="Hold a lamp or a zone at a level for a while: reverbere override TARGET LEVEL --for 2h --reason WHY",
     no_args_is_help=True,
 )

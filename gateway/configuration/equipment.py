@@ -71,7 +71,7 @@ def _type(source: Source, route: Route, tree: Tree, problems: list[Problem]) -> 
     if block is None:
         return None
     try:
-        return units.lamp_type(block.full, block.dimmed, block.standby)
+        return units.lamp_type(block.full, block.dimmed, block.standby, block.curve, block.tolerance, fades=block.fades)
     except Unreadable as unreadable:
         problems.append(Problem(source.at(route), unreadable.found, unreadable.expected, unreadable.hint))
         return None

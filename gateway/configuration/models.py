@@ -160,6 +160,7 @@ Lamps = Annotated[int, BeforeValidator(units.lamps)]
 Zones = Annotated[tuple[str, ...], BeforeValidator(_zones)]
 Watts = Annotated[float, BeforeValidator(units.watts)]
 WattsAtLevel = Annotated[tuple[float, float], BeforeValidator(units.watts_at_level)]
+YesNo = Annotated[bool, BeforeValidator(units.yes_no)]
 When = Annotated[Moment, BeforeValidator(units.moment)]
 LightingClass = Annotated[str, BeforeValidator(_lighting_class)]
 PickedClass = Annotated[str, BeforeValidator(_picked)]
@@ -284,6 +285,7 @@ class LuminaireBlock(DeviceBlock):
     type: Text | None = None
     failure_level: Percent | None = None
     never_dim: Text | None = None
+    feed: Text | None = None
 
 
 class TypeBlock(Block):
@@ -292,6 +294,9 @@ class TypeBlock(Block):
     full: Watts
     dimmed: WattsAtLevel
     standby: Watts
+    curve: dict[Percent, Watts] | None = None
+    tolerance: Percent = 20.0
+    fades: YesNo = True
 
 
 class DevicesFile(Block):

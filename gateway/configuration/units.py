@@ -179,15 +179,40 @@ def watts_at_level(value: object) -> tuple[float, float]:
     return watts(match[1]), percent(match[2])
 
 
-def lamp_type(full: float, dimmed: tuple[float, float], standby: float) -> LampType:
-    """The power curve of a lamp, which must fall with its light."""
+def yes_no(value: object) -> bool:
+    """A choice of two: "true", "false"."""
+    written = text(value, "true or false").strip()
+    if written not in ("true", "false"):
+        raise Unreadable(f'"{written}" is neither true nor false', "true or false")
+    return written == "true"
+
+
+def lamp_type(
+    full: float,
+    dimmed: tuple[float, float],
+    standby: float,
+    curve: Mapping[float, float] | None = None,
+    tolerance: float = 20.0,
+    *,
+    fades: bool = True,
+) -> LampType:
+    """What a make of lamp draws, which must fall with its light, and what it can do."""
     power, level = dimmed
     if not standby <= power <= full or full == 0:
         found = f"standby {standby:g} W, dimmed {power:g} W, full {full:g} W do not rise"
         raise Unreadable(found, "standby is at most dimmed, and dimmed at most full")
     if not 0 < level < 100:  # noqa: PLR2004 - per cent end at 100
         raise Unreadable(f"dimmed at {level:g} % is not between off and full", "A level such as 4 W at 10%")
-    return LampType(nominal=full, minimum=power, minimum_level=level, standby=standby)
+    points = tuple(sorted((curve or {}).items()))
+    drawn = [standby, *(drawn for _, drawn in points)]
+    if points and (drawn != sorted(drawn) or not 0 < points[0][0] < points[-1][0] == 100 or points[-1][1] == 0):  # noqa: PLR2004 - per cent
+        found = f"curve: {', '.join(f'{at:g} % {drawn:g} W' for at, drawn in points)}"
+        raise Unreadable(
+            found, "Measured from the lowest level up to 100%, never falling: {10%: 4 W, 50%: 13 W, 100%: 28 W}"
+        )
+    if not tolerance:
+        raise Unreadable("tolerance: 0% fits no lamp", "How far power may be from what is expected: 20%")
+    return LampType(full, power, level, standby, points, tolerance, fades)
 
 
 def moment(value: object) -> Moment:

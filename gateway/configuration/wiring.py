@@ -128,6 +128,10 @@ def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Ite
                 yield Problem(unit.at("label"), f'"{block.label}" is the id of another device', "A label of its own")
             if (other := labels.setdefault(block.label, unit.id)) != unit.id:
                 yield Problem(unit.at("label"), f'{other} is labelled "{block.label}" too', "A label of its own")
+        if isinstance(block, LuminaireBlock) and block.feed is not None and block.feed in names:
+            yield Problem(
+                unit.at("feed"), f'"{block.feed}" is the id of a device', "A name of its own for the feed: C1-L2"
+            )
         if port is not None and (other := ports.setdefault(port, unit.id)) != unit.id:
             yield Problem(unit.at("serial"), f"{other} is on this port already", "A port of its own for each sensor")
         key = (type(block).__name__, port or MQTT, _address(unit))
@@ -192,7 +196,8 @@ def _limits(block: SensorBlock) -> Limits:
 
 def luminaire(unit: Unit[LuminaireBlock], kind: LampType) -> Luminaire:
     """A lamp in its zone."""
-    return Luminaire(DeviceId(unit.id), unit.block.at or 0.0, kind, unit.block.never_dim or "", unit.place)
+    block = unit.block
+    return Luminaire(DeviceId(unit.id), block.at or 0.0, kind, block.never_dim or "", unit.place, block.feed or "")
 
 
 def _address(unit: Unit[DeviceBlock]) -> str:

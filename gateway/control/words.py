@@ -60,6 +60,24 @@ class OverrideRequest(_Ask):
     force: bool = False
 
 
+class MaintenanceRequest(_Ask):
+    """Leave a lamp alone for a length of time, written as people write it: `2h`. No orders, no alarms."""
+
+    do: Literal["maintenance"] = "maintenance"
+    lamp: Name
+    lasts: Annotated[Name, Field(alias="for")] = ""
+    reason: Words = ""
+    owner: Name = ""
+
+
+class ResumeRequest(_Ask):
+    """End the maintenance of a lamp before its time."""
+
+    do: Literal["resume"] = "resume"
+    lamp: Name
+    owner: Name = ""
+
+
 class CancelRequest(_Ask):
     """Take an override back, by its id, or all that there are for a lamp or a zone."""
 
@@ -109,11 +127,19 @@ class StatusRequest(_Ask):
 
 
 Request: TypeAlias = (
-    OverrideRequest | CancelRequest | ReloadRequest | IdentifyRequest | RequeueRequest | DropRequest | StatusRequest
+    OverrideRequest
+    | CancelRequest
+    | MaintenanceRequest
+    | ResumeRequest
+    | ReloadRequest
+    | IdentifyRequest
+    | RequeueRequest
+    | DropRequest
+    | StatusRequest
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="do")])
-_VERBS = ("override", "cancel", "reload", "identify", "requeue", "drop", "status")
+_VERBS = ("override", "cancel", "maintenance", "resume", "reload", "identify", "requeue", "drop", "status")
 
 
 class Reply(BaseModel):

@@ -20,23 +20,25 @@ from gateway.control.words import (
     CancelRequest,
     DropRequest,
     IdentifyRequest,
+    MaintenanceRequest,
     OverrideRequest,
     Refused,
     ReloadRequest,
     Request,
     RequeueRequest,
+    ResumeRequest,
     StatusRequest,
     Value,
 )
 from gateway.daemon import names
-from gateway.daemon.deadlines import term
+from gateway.daemon.deadlines import maintenance_length, term
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.points import choose
 from gateway.daemon.status import Status
 from gateway.export.forward import Forwarder
 from gateway.lighting.decision import Rank
-from gateway.lighting.facts import Cancel, Override
-from gateway.lighting.lamps.supervisor import FLASH, FLASHES
+from gateway.lighting.facts import Cancel, Maintenance, Override
+from gateway.lighting.lamps.lamp import FLASH, FLASHES
 from gateway.record.writer import Record
 
 MOST_ORDERS = 500
@@ -84,6 +86,10 @@ class Commands:
                 return await self._override(request, caller)
             case CancelRequest():
                 return await self._cancel(request, caller)
+            case MaintenanceRequest():
+                return await self._maintain(request, caller)
+            case ResumeRequest():
+                return await self._resume(request, caller)
             case IdentifyRequest():
                 return self._identify(request, caller)
             case RequeueRequest() | DropRequest():
@@ -174,9 +180,41 @@ class Commands:
         await self._durable("the lamps follow; a restart before the disk takes it forgets it")
         return {"cancelled": ids}
 
+    # ----------------------------------------------------------------------------------------------- maintenance
+    async def _maintain(self, request: MaintenanceRequest, caller: Caller) -> Value:
+        lamp, now = names.lamp(self.site, request.lamp), self._clock.now().time
+        if self.site.overrides.needs_reason and not request.reason:
+            raise Refused("no reason is given", "why, in a few words", '--reason "new driver"')
+        work = Maintenance(
+            id=f"m-{self._next_id().removeprefix('o-')}",
+            lamp=lamp,
+            start=now,
+            expires=now + maintenance_length(request.lasts, self.site.overrides),
+            owner=_owner(request.owner, caller),
+            reason=request.reason,
+            caller=caller.login,
+        )
+        self._lamplighter.obey([work])
+        log.info("maintenance begins", work=work.id, lamp=lamp, caller=caller.login)
+        await self._durable(f"{lamp} is left alone all the same; a restart before the disk takes it forgets it")
+        return {"id": work.id, "lamp": lamp, "owner": work.owner, "expires": _iso(work.expires)}
+
+    async def _resume(self, request: ResumeRequest, caller: Caller) -> Value:
+        lamp = names.lamp(self.site, request.lamp)
+        ids = [work.id for work in self._lamplighter.engine.maintenance() if work.lamp == lamp]
+        if not ids:
+            raise Refused(f"nobody works on {lamp}", "a lamp under maintenance")
+        owner = _owner(request.owner, caller)
+        self._lamplighter.obey([Cancel(number, owner, caller.login) for number in ids])
+        log.info("maintenance is over", lamp=lamp, caller=caller.login)
+        await self._durable("the lamp follows; a restart before the disk takes it forgets it")
+        return {"cancelled": ids}
+
     # -------------------------------------------------------------------------------------------------- the rest
     def _identify(self, request: IdentifyRequest, caller: Caller) -> Value:
         lamp = names.lamp(self.site, request.lamp)
+        if any(work.lamp == lamp for work in self._lamplighter.engine.maintenance()):
+            raise Refused(f"people work on {lamp}: it is told nothing", hint=f"reverbere maintenance cancel {lamp}")
         try:
             self._lamplighter.identify(lamp)
         except KeyError:

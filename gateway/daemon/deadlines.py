@@ -49,6 +49,16 @@ def term(request: OverrideRequest, rules: OverrideSettings, now: int, zone: tzin
     return Term(start, expires, by_clock=bool(request.until))
 
 
+def maintenance_length(text: str, rules: OverrideSettings) -> int:
+    """How long maintenance lasts, in nanoseconds; under the same bounds as an override. Raises `Refused` in words."""
+    length = _length(text) if text else rules.lasts
+    if length > rules.at_most:
+        found = f"the maintenance would last {say_duration(length)}"
+        hint = "overrides: at_most: in lighting.yaml says how long one may last"
+        raise Refused(found, f"at most {say_duration(rules.at_most)}", hint)
+    return length
+
+
 def _length(text: str) -> int:
     try:
         return duration(text)

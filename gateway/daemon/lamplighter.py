@@ -1,7 +1,7 @@
 """Holds the engine and the lamps, sleeps until the next change, sends orders."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -14,8 +14,9 @@ from gateway.clock import Clock
 from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
 from gateway.lighting.engine import Engine
-from gateway.lighting.facts import Cancel, ClockSet, Override
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.lighting.health import NEVER
+from gateway.lighting.lamps.lamp import Fitting
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Adopted, Entry, Learned, Made
 
@@ -26,7 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 class Lamplighter:
-    """The engine's live caller. `send` takes a link's name and a message, `keep` takes what timers brought."""
+    """The engine's live caller. `send` takes a link's name and a message, `keep` takes what timers brought.
+
+    `cut` says which links reach nobody just now.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Lamplighter:
         routes: Routes,
         send: Callable[[str, Message], None],
         keep: Callable[[Entry], None],
+        cut: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.engine = engine
         self.lamps = lamps
@@ -43,6 +48,7 @@ class Lamplighter:
         self._routes = routes
         self._send = send
         self._keep = keep
+        self._cut = cut
         self._woken = asyncio.Event()
         self._sleeping_until = NEVER
         self._snapshot_due = engine.now + SNAPSHOT_EVERY
@@ -61,7 +67,7 @@ class Lamplighter:
         made = self.engine.advance(at, facts) if facts else []
         self._order(self.lamps.advance(at, [*said, *_decisions(made)]))
         self._wake_if_earlier()
-        return list(made)
+        return [*made, *self._findings()]
 
     def begin(self, learned: tuple[Learned, ...]) -> None:
         """Catch up with the present, tell every lamp what holds, and keep `learned` with what came of it.
@@ -76,8 +82,11 @@ class Lamplighter:
         made = [change for item in learned if isinstance(item, Adopted) for change in self.engine.adopt(item.plan, at)]
         made += self.engine.advance(at, steps)
         self._snapshot_due = self.engine.now + SNAPSHOT_EVERY
+        self.lamps.cut = self._cut()
+        # Who is maintained is known before anybody is told anything.
+        self.lamps.maintain(self.engine.maintenance(), self.engine.now)
         self._order(self.lamps.advance(self.engine.now, self.engine.decisions()))
-        self._keep(Entry(at, (*learned, *steps), (*made, self.engine.snapshot())))
+        self._keep(Entry(at, (*learned, *steps), (*made, *self._findings(), self.engine.snapshot())))
 
     def restate(self, learned: tuple[Learned, ...]) -> None:
         """Keep `learned` and the whole state: a fresh record knows nothing yet, and a replay must begin somewhere."""
@@ -86,7 +95,14 @@ class Lamplighter:
         self._order(self.lamps.advance(at, _decisions(made)))
         self._keep(Entry(at, learned, (*made, self.engine.snapshot())))
 
-    def adopt(self, adopted: Adopted, routes: Routes, refresh: int, rewired: Collection[DeviceId]) -> None:
+    def adopt(
+        self,
+        adopted: Adopted,
+        routes: Routes,
+        refresh: int,
+        fittings: Mapping[DeviceId, Fitting],
+        rewired: Iterable[DeviceId],
+    ) -> None:
         """Follow another plan from now on, by these routes; keep it with all that the next start needs.
 
         `rewired` are lamps that are told their level again, because the way to them is another.
@@ -94,18 +110,21 @@ class Lamplighter:
         at = self._clock.now().time
         made = self.engine.adopt(adopted.plan, at)
         self._routes = routes
-        self.lamps.adopt({decision.lamp for decision in self.engine.decisions()}, rewired, refresh, at)
+        self.lamps.refit(fittings, refresh)
+        self._order(self.lamps.maintain(self.engine.maintenance(), at))
         self._order(self.lamps.advance(at, _decisions(made)))
+        self._order(self.lamps.rewire(rewired, at))
         self._snapshot_due = at + SNAPSHOT_EVERY
-        self._keep(Entry(at, (adopted,), (*made, self.engine.snapshot())))
+        self._keep(Entry(at, (adopted,), (*made, *self._findings(), self.engine.snapshot())))
         self._woken.set()
 
-    def obey(self, orders: Sequence[Override | Cancel]) -> None:
+    def obey(self, orders: Sequence[Override | Cancel | Maintenance]) -> None:
         """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""
         at = self._clock.now().time
         made = self.engine.advance(at, orders)
+        self._order(self.lamps.maintain(self.engine.maintenance(), at))
         self._order(self.lamps.advance(at, _decisions(made)))
-        self._keep(Entry(at, tuple(orders), tuple(made)))
+        self._keep(Entry(at, tuple(orders), (*made, *self._findings())))
         self._wake_if_earlier()
 
     def identify(self, lamp: DeviceId) -> None:
@@ -151,7 +170,9 @@ class Lamplighter:
 
     def _pass(self, at: int) -> None:
         made: list[Made] = list(self.engine.advance(at))
+        self.lamps.cut = self._cut()
         self._order(self.lamps.advance(at, _decisions(made)))
+        made += self._findings()
         if at >= self._snapshot_due:
             self._snapshot_due = at + SNAPSHOT_EVERY
             made.append(self.engine.snapshot())
@@ -185,6 +206,16 @@ class Lamplighter:
             for message in convention.encode(command):
                 self._send(link, message)
             self.commands += 1
+
+    def _findings(self) -> list[Reading]:
+        """What was found out about lamps, told to whoever reads the log too."""
+        found = self.lamps.findings()
+        for fault in found:
+            if fault.value:
+                log.warning("a lamp fault began", device=fault.device, fault=fault.channel)
+            else:
+                log.info("a lamp fault is over", device=fault.device, fault=fault.channel)
+        return found
 
 
 def _decisions(made: Iterable[Made]) -> list[Decision]:

@@ -20,6 +20,7 @@ from gateway.daemon.edges import Edges, Wanted
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.routes import Routes
+from gateway.daemon.wiring import fittings
 from gateway.record.entry import Adopted, Files
 
 MOST_SAID = 100
@@ -67,7 +68,7 @@ class Rooms:
         site, routes = prepared.standing.site, prepared.standing.routes
         self.edges.adopt(prepared.wanted, routes)
         self.intake.adopt(routes)
-        self.lamplighter.adopt(prepared.standing.adopted, routes, site.refresh, prepared.rewired)
+        self.lamplighter.adopt(prepared.standing.adopted, routes, site.refresh, fittings(site), prepared.rewired)
         if self.commands is not None:
             self.commands.site = site
 

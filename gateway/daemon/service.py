@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from devices.message import Message
+from devices.reading import Reading
 from gateway.clock import Clock
 from gateway.configuration.site import Site
 from gateway.control.door import answer
@@ -24,7 +25,7 @@ from gateway.daemon.probe import probe
 from gateway.daemon.reload import Reloader, Rooms, Standing
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Status
-from gateway.daemon.wiring import health_topic
+from gateway.daemon.wiring import fittings, health_topic
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Adopted, Files
@@ -32,6 +33,7 @@ from gateway.record.errors import DamagedError, RecordError
 from gateway.record.reader import Reader
 from gateway.record.retention import Keep
 from gateway.record.writer import Record
+from gateway.study.faults import open_faults
 from gateway.study.replay import rebuild
 
 TIDY_EVERY = 3600.0
@@ -92,8 +94,9 @@ class Gateway:
             lambda: (self._engine(record), record.seen(), Routes(self.site), version("reverbere"))
         )
         record.start()
-        lamps = Lamps(self.site.refresh)
-        lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append)
+        lamps = Lamps(self.site.refresh, fittings(self.site))
+        lamps.restore(await asyncio.to_thread(self._faults))
+        lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append, self._cut)
         intake = Intake(routes, lamplighter, record, seen)
         self._edges = edges = Edges(self._clock, record, self._reconnected)
         wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
@@ -206,6 +209,21 @@ class Gateway:
         finally:
             reader.close()
         return Engine(self.site.plan, now)
+
+    def _faults(self) -> list[Reading]:
+        """The lamp faults that stood when the record ended. A record that cannot say it has been complained of."""
+        reader = Reader(self.site.state)
+        try:
+            return open_faults(reader)
+        except RecordError:
+            return []
+        finally:
+            reader.close()
+
+    def _cut(self) -> frozenset[str]:
+        """The links that do not reach their other end."""
+        links = () if self._edges is None else self._edges.links
+        return frozenset(link.name for link in links if not link.status()["connected"])
 
     def _reconnected(self) -> None:
         """Whoever is behind the broker may have missed orders, and our last word."""

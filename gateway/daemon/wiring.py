@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from devices.device import DeviceId
 from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.configuration.site import MqttSettings, SerialSettings, Site, TargetSettings
 from gateway.export.forward import Target
 from gateway.export.influx import InfluxV1, InfluxV2
+from gateway.lighting.lamps.lamp import Fitting
 from gateway.links.connection import Broker
 from gateway.links.delivery import Link
 from gateway.links.mqtt import MqttLink
@@ -49,6 +51,13 @@ def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: C
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,
     )
+
+
+def fittings(site: Site) -> dict[DeviceId, Fitting]:
+    """What supervision must know of each lamp."""
+    by_link = {device.id: device.link for device in site.devices}
+    lamps = (lamp for zone in site.plan.zones for lamp in zone.luminaires)
+    return {lamp.id: Fitting(lamp.type, lamp.feed, by_link[lamp.id]) for lamp in lamps}
 
 
 def health_topic(site: str) -> str:

@@ -10,9 +10,10 @@ from devices.reading import Availability, Reading
 from gateway.lighting.bubble import arms
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Decision, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Fact, Override, order
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override, order
 from gateway.lighting.health import NEVER
 from gateway.lighting.inheritance import heirloom, means_the_same, side_by_side, untouched
+from gateway.lighting.maintenance import Works
 from gateway.lighting.plan import Plan
 from gateway.lighting.zone import Stack, ZoneEngine
 
@@ -35,6 +36,7 @@ class Engine:
         self._of_sensor: dict[DeviceId, tuple[ZoneEngine, ...]] = {}
         self._of_lamp: dict[DeviceId, ZoneEngine] = {}
         self._due = 0
+        self._works = Works()
         self._build()
         if snapshot is not None:
             self._restore(snapshot.state)
@@ -124,12 +126,13 @@ class Engine:
     def _learn(self, facts: list[Fact], made: list[Decision | Reading]) -> None:
         touched: dict[ZoneEngine, bool] = {}
         first = False
+        self._works.observe(facts)
         for fact in facts:
             if isinstance(fact, ClockSet):
                 self._set_clock(fact, touched, made)
                 first = True
                 continue
-            if isinstance(fact, Numbered):
+            if isinstance(fact, (Numbered, Maintenance)):
                 continue
             for zone in self._concerned(fact):
                 first = first or zone.due <= self._due
@@ -158,6 +161,7 @@ class Engine:
                 made.extend(zone.settle(self._now))
         before = self._now
         self._now += fact.shift
+        self._works.shift(fact.shift)
         for zone in self._zones:
             zone.shift(fact.shift, before, sure=fact.sure)
             touched[zone] = True
@@ -181,6 +185,10 @@ class Engine:
         """The orders of persons that hold or are to come, zone by zone in the plan's order."""
         return [order for zone in self._zones for order in zone.orders]
 
+    def maintenance(self) -> list[Maintenance]:
+        """The maintenance that stands, by lamp. It is on the tape and in snapshots, and moves no light."""
+        return self._works.standing(self._now)
+
     def stack(self, lamp: DeviceId) -> Stack:
         """What every layer says of a lamp as of now, with the figures of now. Changes nothing."""
         return self._of_lamp[lamp].stack(lamp, self._now)
@@ -196,11 +204,14 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """All that the next decisions depend on."""
-        state = {"now": self._now, "zones": {zone.zone.id: zone.state() for zone in self._zones}}
+        state: dict[str, object] = {"now": self._now, "zones": {zone.zone.id: zone.state() for zone in self._zones}}
+        if works := self._works.state(self._now):
+            state["maintenance"] = works
         return Snapshot(self.plan.digest, VERSION, state)
 
     def _restore(self, state: Any) -> None:
         self._now = max(self._now, state["now"])
+        self._works.restore(state.get("maintenance", ()))
         for zone in self._zones:
             if zone.zone.id in state["zones"]:
                 zone.restore(state["zones"][zone.zone.id], state["now"])

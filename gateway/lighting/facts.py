@@ -39,6 +39,22 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Maintenance:
+    """People work on a lamp from `start` until `expires` (nanoseconds): it hears nothing and raises no alarm.
+
+    A `Cancel` of its id ends it. `owner` answers for it, `caller` is the login it came from.
+    """
+
+    id: str
+    lamp: DeviceId
+    start: int
+    expires: int
+    owner: str
+    reason: str
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSet:
     """Street time jumped by `shift` nanoseconds: timers keep what they had left, calendars look again.
 
@@ -50,7 +66,7 @@ class ClockSet:
     sure: bool
 
 
-Fact: TypeAlias = Reading | Availability | Numbered | Override | Cancel | ClockSet
+Fact: TypeAlias = Reading | Availability | Numbered | Override | Cancel | Maintenance | ClockSet
 
 
 def packed(reading: Reading) -> list[object]:
@@ -82,6 +98,8 @@ def order(fact: Fact) -> tuple[object, ...]:
         case Override():
             meant = fact.target, fact.level, fact.start, fact.expires, fact.force
             return (0, fact.id, *meant, fact.owner, fact.reason, fact.caller, fact.by_clock)
+        case Maintenance():
+            return (0, fact.id, fact.lamp, fact.start, fact.expires, fact.owner, fact.reason, fact.caller)
         case Cancel():
             return (1, fact.override, fact.owner, fact.caller)
         case Availability():

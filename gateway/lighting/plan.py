@@ -62,23 +62,34 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class LampType:
-    """Power of a lamp in watts: at 100 %, at its lowest level `minimum_level` (%), and when off."""
+    """Power of a lamp in watts: at 100 %, at its lowest level `minimum_level` (%), and when off.
+
+    `curve` are measured points (per cent, watts), level rising, where there are any. Power within `tolerance` per cent
+    of what is expected fits a level. A lamp that does not fade by itself `fades` not: it is told levels in between.
+    """
 
     nominal: float
     minimum: float
     minimum_level: float
     standby: float
+    curve: tuple[tuple[float, float], ...] = ()
+    tolerance: float = 20.0
+    fades: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Luminaire:
-    """A lamp `at` metres along its zone. `never_dim` says why it stays at 100 % while active, e.g. "crossing"."""
+    """A lamp `at` metres along its zone. `never_dim` says why it stays at 100 % while active, e.g. "crossing".
+
+    `feed` is the switched feed that gives it power; lamps of one feed rise and fall as one.
+    """
 
     id: DeviceId
     at: float
     type: LampType
     never_dim: str = ""
     place: Place | None = field(default=None, compare=False)
+    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from devices.light import LightState
 from devices.message import Message
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Override
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.lighting.plan import Place, Plan
 from gateway.record.entry import Adopted, Files, Learned, Made
 from gateway.record.errors import DamagedError, RecordError
@@ -148,6 +148,14 @@ def _read_cancel(row: Row) -> Cancel:
     return Cancel(*row[1:])
 
 
+def _write_maintenance(item: Maintenance) -> Row:
+    return ["m", item.id, item.lamp, item.start, item.expires, item.owner, item.reason, item.caller]
+
+
+def _read_maintenance(row: Row) -> Maintenance:
+    return Maintenance(*row[1:])
+
+
 def _write_clock_set(item: ClockSet) -> Row:
     return ["t", item.shift, item.sure]
 
@@ -214,6 +222,7 @@ _WRITERS: dict[type, Callable[[Any], Row]] = {
     Rejected: _write_rejected,
     Override: _write_override,
     Cancel: _write_cancel,
+    Maintenance: _write_maintenance,
     ClockSet: _write_clock_set,
     Decision: _write_decision,
     Snapshot: _write_snapshot,
@@ -228,6 +237,7 @@ _READERS: dict[str, Callable[[Row], Item]] = {
     "x": _read_rejected,
     "o": _read_override,
     "c": _read_cancel,
+    "m": _read_maintenance,
     "t": _read_clock_set,
     "d": _read_decision,
     "s": _read_snapshot,

@@ -33,9 +33,9 @@ class Sample(NamedTuple):
 def readings(entry: Entry) -> Iterator[Reading]:
     """All that an entry says of a series: what sensors and lamps said, and what was found out about them.
 
-    A lamp's state is a reading of `level`, and of `power`, `energy` and each `fault` that it names. A fault that is
-    not named any more is not a reading of 0: the lamp's supervision says when it is over. What no table and no server
-    can hold (infinities, times beyond 2262) is left out; the ledger has it.
+    A lamp's state is a reading of `level`, and of `power` and `energy`. Faults, also those that it names, are what its
+    supervision says of them: once when one begins and once when it is over. What no table and no server can hold
+    (infinities, times beyond 2262) is left out; the ledger has it.
     """
     for item in (*entry.learned, *entry.made):
         yield from said(item)
@@ -56,8 +56,6 @@ def _of_state(state: LightState) -> Iterator[Reading]:
         yield Reading(state.lamp, Quantity.POWER, state.power, state.time)
     if state.energy is not None:
         yield Reading(state.lamp, Quantity.ENERGY, state.energy, state.time)
-    for fault in sorted(state.faults):
-        yield Reading(state.lamp, Quantity.FAULT, 1.0, state.time, fault)
 
 
 def name(reading: Reading) -> Series:

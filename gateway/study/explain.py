@@ -1,16 +1,18 @@
 """Why a lamp is as bright as it is, at any moment of the record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision
+from gateway.lighting.facts import Maintenance
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
 from gateway.record.reader import Reader
+from gateway.study.faults import open_faults
 from gateway.study.replay import rebuild
 
 LATELY = 3
@@ -45,6 +47,9 @@ class Explanation:
     counters: tuple[Sensor, ...]
     said: dict[Quantity, Reading]
     lately: tuple[Decision, ...]
+    faults: tuple[Reading, ...] = ()
+    """With which the faults that stand began: of the lamp, and of the feed it hangs on."""
+    maintenance: Maintenance | None = None
 
     @property
     def lux(self) -> float | None:
@@ -88,7 +93,14 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         counters=_sensors(zone, (counter.sensor for counter in zone.zone.counters)),
         said={reading.quantity: reading for reading in said},
         lately=tuple(reader.decisions(lamp, at - 24 * 3600 * SECOND, at))[-LATELY:],
+        faults=tuple(_faults(reader, luminaire, at)),
+        maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
+
+
+def _faults(reader: Reader, lamp: Luminaire, at: int) -> Iterator[Reading]:
+    for device in filter(None, (lamp.id, lamp.feed)):
+        yield from open_faults(reader, at, DeviceId(device))
 
 
 def _sensors(zone: ZoneEngine, names: Iterable[DeviceId]) -> tuple[Sensor, ...]:

@@ -8,7 +8,8 @@ from devices.device import DeviceId
 from devices.light import LightCommand, LightState
 from devices.reading import Availability
 from gateway.lighting.decision import Decision
-from gateway.lighting.lamps.supervisor import FLASH, FLASHES, Lamps
+from gateway.lighting.lamps.lamp import FLASH, FLASHES
+from gateway.lighting.lamps.supervisor import Lamps
 from tests.lighting.street import MINUTE, SECOND
 
 LAMP, OTHER = DeviceId("lamp-1"), DeviceId("lamp-2")

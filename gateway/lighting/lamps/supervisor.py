@@ -1,93 +1,86 @@
-"""Whether the light is as decided: what was ordered, what the lamp confirmed, what it is. Never changes a target."""
+"""Which lamp is told when, and what is found out about them. Never changes a target."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from devices.device import DeviceId
 from devices.light import LightCommand, LightState
 from devices.message import SECOND
-from devices.reading import Availability
+from devices.reading import Availability, Quantity, Reading
 from gateway.lighting.decision import Decision
-from gateway.lighting.health import NEVER
+from gateway.lighting.facts import Maintenance
+from gateway.lighting.lamps.faults import Fault, Turn, Verdicts
+from gateway.lighting.lamps.feed import Feed
+from gateway.lighting.lamps.lamp import FLASHES, SILENT_REFRESHES, Fitting, Lamp
+from gateway.lighting.lamps.way import Way
 
-ANSWER = 10 * SECOND
-"""A lamp that has not confirmed an order this long after its ramp is told again."""
+FEED_PATIENCE = 2
+"""So many refreshes longer than a lamp's silence is waited for whether its whole feed is silent."""
 
-GAP = SECOND // 20
-"""Two orders to one lamp are at least this far apart; of those in between the newest wins."""
-
-TRIES = 3
-"""Orders are repeated so often for want of an answer; after that the refresh has to do."""
-
-FLASHES = (100, 10, 100, 10, 100, 10)
-"""Levels (per cent) by which a lamp shows who it is: seen by night and by day, and never dark."""
-
-FLASH = SECOND
-"""How long each of them lasts."""
-
-SILENT_REFRESHES = 3
-"""After so many refreshes unheard a lamp takes its own failure level (DESIGN: our own topics)."""
+COMPANY, SPREAD = 10, SECOND // 10
+"""When all lamps were told at once, so many of them hear the first repetition together, the next so much later (ns)."""
 
 Given: TypeAlias = Decision | LightState | Availability
 
 
-@dataclass(slots=True)
-class _Lamp:
-    """Target (decision), feedback (order confirmed) and actual (state) of one lamp, kept apart."""
-
-    target: int
-    ramp: int
-    ordered: int | None = None
-    order: str = ""
-    sent: int = -GAP
-    tries: int = 0
-    confirmed: bool = False
-    actual: LightState | None = None
-    due: int = 0
-    flashes: tuple[int, ...] = ()
-    flashed: bool = False
-
-
 class Lamps:
-    """Decisions and what lamps say in, orders out. `refresh` is how often a lamp is told its level again (ns)."""
+    """Decisions and what lamps say in, orders out; `findings` says what of that is a fault.
 
-    def __init__(self, refresh: int) -> None:
+    `refresh` is how often a lamp is told its level again (ns). `cut` are the links that cannot be reached just now:
+    who is behind one of them is not blamed for silence.
+    """
+
+    def __init__(self, refresh: int, fittings: Mapping[DeviceId, Fitting] | None = None) -> None:
+        self.cut: frozenset[str] = frozenset()
         self._refresh = refresh
-        self._lamps: dict[DeviceId, _Lamp] = {}
-        self._due = NEVER
+        self._fittings: Mapping[DeviceId, Fitting] = fittings or {}
+        self._lamps: dict[DeviceId, Lamp] = {}
+        self._ways: dict[str, Way] = {}
+        self._feeds: dict[str, Feed] = {}
+        self._maintained: dict[DeviceId, int] = {}
+        self._open: dict[DeviceId, dict[str, int]] = {}
+        self._findings: list[Reading] = []
+
+    def restore(self, faults: Iterable[Reading]) -> None:
+        """Know the faults that stand, before anything is decided: a restart neither repeats nor forgets one."""
+        for fault in faults:
+            self._open.setdefault(fault.device, {})[fault.channel] = fault.time
 
     def advance(self, now: int, given: Iterable[Given] = ()) -> list[LightCommand]:
         """Learn what was decided and said at `now`; say the orders that are due."""
         for item in given:
             self._learn(item, now)
-        if now < self._due:
-            return []
-        orders = [self._order(lamp, state, now) for lamp, state in self._lamps.items() if state.due <= now]
-        self._reschedule()
+        orders: list[LightCommand] = []
+        for way in self._ways.values():
+            while (lamp := way.take(now)) is not None:
+                orders.append(self._tell(self._lamps[lamp], way, now))
         return orders
 
     def next_change(self) -> int | None:
         """When the next order is due; None if never."""
-        return self._due if self._due < NEVER else None
+        due = [change for way in self._ways.values() if (change := way.next_change()) is not None]
+        return min(due, default=None)
+
+    def findings(self) -> list[Reading]:
+        """The faults that began or ended since this was asked last: readings of 1 and 0, by their time."""
+        found, self._findings = self._findings, []
+        return found
 
     def resend(self, now: int) -> list[LightCommand]:
         """Every lamp's present order again: the way to the lamps was broken, and nobody knows what they missed."""
-        for state in self._lamps.values():
-            state.due = max(now, state.sent + GAP)
-        self._due = now
+        for number, lamp in enumerate(self._lamps.values()):
+            lamp.unanswered, lamp.tries = None, 0
+            lamp.early = self._early(number)
+            self._soon(lamp, now)
         return self.advance(now)
 
-    def adopt(self, lamps: Collection[DeviceId], rewired: Collection[DeviceId], refresh: int, now: int) -> None:
-        """From `now` on these are the lamps; the `rewired` among them have not heard their order on their new way."""
-        self._refresh = refresh
-        self._lamps = {lamp: state for lamp, state in self._lamps.items() if lamp in lamps}
-        for lamp in rewired:
-            if lamp in self._lamps:
-                state = self._lamps[lamp]
-                state.order, state.confirmed, state.tries, state.actual = "", False, 0, None
-                state.due = max(now, state.sent + GAP)
-        self._reschedule()
+    def rewire(self, lamps: Iterable[DeviceId], now: int) -> list[LightCommand]:
+        """The way to these lamps is another: they are told their order as if they were new."""
+        for name in lamps:
+            if name in self._lamps:
+                self._lamps[name].born()
+                self._soon(self._lamps[name], now)
+        return self.advance(now)
 
     def identify(self, lamp: DeviceId, now: int) -> list[LightCommand]:
         """Let a lamp flash, so that somebody below it sees which one it is; then it is told its target again.
@@ -95,16 +88,41 @@ class Lamps:
         Asked again meanwhile, it begins anew. Raises `KeyError` for a lamp for which nothing was decided yet.
         """
         state = self._lamps[lamp]
-        state.flashes = FLASHES
-        self._soon(state, now)
+        if state.maintained is None:
+            state.flashes = FLASHES
+            self._soon(state, now)
         return self.advance(now)
+
+    def maintain(self, works: Iterable[Maintenance], now: int) -> list[LightCommand]:
+        """The maintenance that stands: those lamps hear nothing and raise no alarm until it ends; all others do."""
+        self._maintained = {work.lamp: work.expires for work in works if work.expires > now}
+        for name, state in self._lamps.items():
+            before, state.maintained = state.maintained, self._maintained.get(name)
+            if state.maintained is not None:
+                self._leave_alone(state)
+            elif before is not None:
+                self._end_maintenance(state)
+                self._soon(state, now)
+        return self.advance(now)
+
+    def refit(self, fittings: Mapping[DeviceId, Fitting], refresh: int) -> None:
+        """Know other fittings, and how often lamps are told: who went is forgotten, of those that stay nothing is."""
+        self._fittings, self._refresh = fittings, refresh
+        lost = {feed.name: feed for feed in self._feeds.values()}
+        self._lamps = {name: lamp for name, lamp in self._lamps.items() if name in fittings}
+        self._feeds = {}
+        self._ways = {}
+        for lamp in self._lamps.values():
+            lamp.fitting, lamp.refresh = fittings[lamp.id], refresh
+            self._join(lamp, lost)
+            self._way(lamp).remind(lamp.id, lamp.due() if lamp.maintained is None else lamp.maintained)
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
-        for state in self._lamps.values():
-            state.sent += by
-            state.due += by
-        self._reschedule()
+        self._maintained = {name: until + by for name, until in self._maintained.items()}
+        parts: list[Lamp | Way | Feed] = [*self._lamps.values(), *self._ways.values(), *self._feeds.values()]
+        for part in parts:
+            part.shift(by)
 
     def actual(self, lamp: DeviceId) -> LightState | None:
         """What a lamp last said of itself."""
@@ -114,62 +132,124 @@ class Lamps:
     def confirmed(self, lamp: DeviceId) -> bool:
         """Whether a lamp has confirmed the order that stands."""
         state = self._lamps.get(lamp)
-        return state is not None and state.confirmed
+        return state is not None and state.confirmed is not None
 
+    def faults(self) -> dict[str, dict[str, int]]:
+        """The faults that stand, by lamp or feed, and since when (ns)."""
+        feeds = {feed.name: {str(Fault.SUPPLY_LOSS): feed.lost} for feed in self._feeds.values() if feed.lost}
+        return {**{name: lamp.verdicts.open for name, lamp in self._lamps.items() if lamp.verdicts.open}, **feeds}
+
+    def feeds_off(self) -> dict[str, int]:
+        """The feeds none of whose lamps answers, and since when (ns): by day they are switched off, as a rule."""
+        return {feed.name: feed.off for feed in self._feeds.values() if feed.off is not None}
+
+    # ------------------------------------------------------------------------------------------------- learning
     def _learn(self, item: Given, now: int) -> None:
         match item:
             case Decision():
-                self._decided(item, now)
+                state = self._lamps.get(item.lamp) or self._meet(item.lamp)
+                if state.decide(item.level, item.ramp, now):
+                    self._soon(state, now)
             case LightState() if item.lamp in self._lamps:
-                self._said(self._lamps[item.lamp], item)
+                self._said(self._lamps[item.lamp], item, now)
             case Availability(online=True) if item.device in self._lamps:
                 # Retained or not: a lamp that comes knows no order yet, whatever it confirmed in its last life.
                 state = self._lamps[item.device]
-                state.confirmed, state.tries, state.flashes = False, 0, ()
+                state.born()
                 self._soon(state, now)
+                if not item.retained:
+                    self._feed_is_back(state, now)
 
-    def _decided(self, decision: Decision, now: int) -> None:
-        state = self._lamps.setdefault(decision.lamp, _Lamp(decision.level, decision.ramp, due=NEVER))
-        state.target, state.ramp = decision.level, decision.ramp
-        if state.ordered != decision.level and not state.flashes:
-            state.tries = 0
-            self._soon(state, now)
+    def _meet(self, name: DeviceId) -> Lamp:
+        fitting = self._fittings.get(name, Fitting())
+        lamp = self._lamps[name] = Lamp(name, fitting, self._refresh, verdicts=Verdicts(self._open.pop(name, None)))
+        lamp.early = self._early(len(self._lamps) - 1)
+        self._join(lamp, {})
+        lamp.maintained = self._maintained.get(name)
+        if lamp.maintained is not None:
+            self._leave_alone(lamp)
+        return lamp
 
-    def _said(self, state: _Lamp, said: LightState) -> None:
-        state.actual = said
-        follows = said.target if said.target is not None else said.level
-        if state.order and (said.confirms == state.order or (not said.confirms and follows == state.ordered)):
-            state.confirmed = True
-            if state.ordered == state.target and not state.flashes:
-                state.due = state.sent + self._refresh
-                self._due = min(self._due, state.due)
+    def _join(self, lamp: Lamp, known: Mapping[str, Feed]) -> None:
+        """Hang a lamp on its feed, if it has one."""
+        name = lamp.fitting.feed
+        if not name:
+            return
+        if name not in self._feeds:
+            before, lost = known.get(name), self._open.pop(DeviceId(name), {}).get(Fault.SUPPLY_LOSS)
+            self._feeds[name] = Feed(name, [], before.off, before.lost) if before else Feed(name, [], lost, lost)
+        self._feeds[name].lamps.append(lamp)
 
-    def _soon(self, state: _Lamp, now: int) -> None:
-        state.due = max(now, state.sent + GAP)
-        self._due = min(self._due, state.due)
+    def _early(self, number: int) -> int:
+        return number // COMPANY * SPREAD % (self._refresh // 2)
 
-    def _order(self, lamp: DeviceId, state: _Lamp, now: int) -> LightCommand:
-        if state.flashes:
-            return self._flash(lamp, state, now)
-        if state.ordered != state.target or not state.order:
-            state.confirmed = False
-            state.tries = 0
-        state.tries += 1
-        ramp, state.flashed = min(state.ramp, FLASH) if state.flashed else state.ramp, False
-        state.ordered, state.sent = state.target, now
-        state.order = f"c-{now // 1_000_000:x}"
-        unanswered = not state.confirmed and state.tries <= TRIES
-        state.due = now + (min(ramp + ANSWER, self._refresh) if unanswered else self._refresh)
-        return LightCommand(lamp, state.target, ramp, state.order, SILENT_REFRESHES * self._refresh)
+    def _said(self, lamp: Lamp, said: LightState, now: int) -> None:
+        if lamp.hear(said, now):
+            if lamp.maintained is None:
+                if lamp.arrived:
+                    lamp.flashed = False
+                    self._way(lamp).remind(lamp.id, lamp.refreshed())
+                self._find(lamp.id, lamp.verdicts.clear(Fault.COMMUNICATION, now))
+            self._feed_is_back(lamp, now)
+        self._find(lamp.id, lamp.judge(said, now))
 
-    def _flash(self, lamp: DeviceId, state: _Lamp, now: int) -> LightCommand:
-        """The next level of those that are shown; the target waits, and its order follows the last one."""
-        level, *rest = state.flashes
-        state.flashes, state.flashed = tuple(rest), True
-        state.ordered, state.sent, state.confirmed, state.tries = level, now, False, 0
-        state.order = f"c-{now // 1_000_000:x}"
-        state.due = now + FLASH
-        return LightCommand(lamp, level, 0, state.order, SILENT_REFRESHES * self._refresh)
+    def _feed_is_back(self, lamp: Lamp, now: int) -> None:
+        """Where one lamp of a dark feed lives, the others do too: they are told at once, and blamed for nothing yet."""
+        feed = self._feeds.get(lamp.fitting.feed)
+        if feed is None or feed.off is None:
+            return
+        if feed.back():
+            self._find(DeviceId(feed.name), [Turn(Fault.SUPPLY_LOSS, begun=False, at=now)])
+        for other in feed.lamps:
+            if other is not lamp:
+                other.unanswered, other.tries = None, 0
+                self._soon(other, now)
 
-    def _reschedule(self) -> None:
-        self._due = min((state.due for state in self._lamps.values()), default=NEVER)
+    # -------------------------------------------------------------------------------------------------- telling
+    def _tell(self, lamp: Lamp, way: Way, now: int) -> LightCommand:
+        if lamp.maintained is not None:
+            self._end_maintenance(lamp)
+        order = lamp.order(now)
+        if lamp.fitting.link in self.cut:
+            lamp.unanswered = now
+        self._blame(lamp, now)
+        if lamp.arrived:
+            way.remind(lamp.id, lamp.due())
+        else:
+            way.hurry(lamp.id, lamp.due())
+        return order
+
+    def _blame(self, lamp: Lamp, now: int) -> None:
+        """A lamp that has been silent for too long has a fault, or its feed has one, or its feed is switched off."""
+        if lamp.fitting.type is None or not lamp.silent(now):
+            return
+        feed = self._feeds.get(lamp.fitting.feed)
+        if feed is not None:
+            if feed.look(now):
+                self._find(DeviceId(feed.name), [Turn(Fault.SUPPLY_LOSS, begun=True, at=now)])
+            waited = now - (lamp.unanswered or 0)
+            if feed.off is not None or waited < (SILENT_REFRESHES + FEED_PATIENCE) * self._refresh:
+                return
+        self._find(lamp.id, lamp.verdicts.set(Fault.COMMUNICATION, now))
+
+    def _soon(self, lamp: Lamp, now: int) -> None:
+        if lamp.maintained is None:
+            self._way(lamp).hurry(lamp.id, lamp.first(now))
+
+    def _leave_alone(self, lamp: Lamp) -> None:
+        """Tell a lamp nothing until its maintenance ends; what it was being told is dropped."""
+        lamp.flashes, lamp.flashed, lamp.fade = (), False, None
+        if lamp.maintained is not None:
+            self._way(lamp).remind(lamp.id, lamp.maintained)
+
+    def _end_maintenance(self, lamp: Lamp) -> None:
+        """Whoever worked on it may have changed anything: it is told its level as if it were new."""
+        self._maintained.pop(lamp.id, None)
+        lamp.maintained = None
+        lamp.born()
+
+    def _way(self, lamp: Lamp) -> Way:
+        return self._ways.setdefault(lamp.fitting.link, Way())
+
+    def _find(self, device: DeviceId, turns: Iterable[Turn]) -> None:
+        self._findings += [Reading(device, Quantity.FAULT, float(turn.begun), turn.at, turn.fault) for turn in turns]
