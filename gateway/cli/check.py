@@ -9,6 +9,7 @@ import typer
 
 from devices.device import Kind
 from gateway.cli.difference import applying, keeps
+from gateway.configuration import pace
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
@@ -141,11 +142,7 @@ def _about_settings(site: Site) -> Iterator[Note]:
     for path in secrets:
         if path is not None and not os.access(path, os.R_OK):
             yield Note(nowhere, f"{path} cannot be read by you; the gateway needs it")
-    if site.mqtt is not None and site.record.commit_interval > 0:
-        most = int(site.mqtt.receive_maximum / site.record.commit_interval)
-        yield Note(
-            nowhere, f"with one commit every {site.record.commit_interval:g} s at most {most} messages/s come in"
-        )
+    yield from pace.notes(site)
 
 
 def _number(site: Site, kind: Kind) -> int:

@@ -60,6 +60,12 @@ def list_refused(folder: Path) -> None:
     with opened(folder) as here:
         rows = [(str(item.id), item.target, _words(item), item.line) for item in here.reader.refused()]
         table(("number", "target", "reason", "line"), rows)
+        for gone in here.reader.forgotten():
+            console.print(
+                f"and {gone.lines} older lines of {gone.target} that are not kept, of entries {gone.first} to "
+                f"{gone.last}; the last: {gone.reason}",
+                markup=False,
+            )
 
 
 def show_refused(folder: Path, number: int) -> None:

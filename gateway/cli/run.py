@@ -55,11 +55,11 @@ def begin(folder: Path) -> tuple[Site, Origin]:
 
 
 def _last_known(state: Path) -> int:
-    """When the record ends: it is later than that now."""
+    """When the record ends, as far as its clock was believed: it is later than that now."""
     try:
         reader = Reader(state)
         try:
-            return reader.last_at()
+            return reader.believed_until()
         finally:
             reader.close()
     except RecordError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from devices.device import Device
-from gateway.configuration import wiring
+from gateway.configuration import pace, wiring
 from gateway.configuration.digest import digest
 from gateway.configuration.equipment import Equipment, Unit, read_equipment
 from gateway.configuration.models import VERSION, DeviceBlock, ZoneBlock
@@ -60,7 +60,10 @@ def understand(folder: Path, texts: Texts) -> Site:
     problems = [problem for reading in sources.values() for problem in reading.in_order()]
     if problems or settings is None:
         raise ConfigurationError(problems)
-    return _site(settings, equipment, plan, rules)
+    understood = _site(settings, equipment, plan, rules)
+    if too_slow := list(pace.problems(understood, site.source.at(("record", "commit_interval")))):
+        raise ConfigurationError(too_slow)
+    return understood
 
 
 class _Reading:

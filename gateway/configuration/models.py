@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -59,6 +60,18 @@ def _one_of(*known: str) -> Reader[str]:
         return written
 
     return read
+
+
+def _time_zone(value: object) -> str:
+    expected = "A time zone by its IANA name, such as Europe/Paris"
+    name = units.text(value, expected).strip()
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        known = {zone.lower(): zone for zone in available_timezones()}
+        meant = known.get(suggest(name, known), "")
+        raise Unreadable(f'"{name}" is no time zone', expected, did_you_mean(meant)) from error
+    return name
 
 
 def _lighting_class(value: object) -> str:
@@ -140,6 +153,7 @@ def _port(value: object) -> int:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+TimeZone = Annotated[str, BeforeValidator(_time_zone)]
 Slug = Annotated[str, BeforeValidator(_slug)]
 Whole = Annotated[int, BeforeValidator(units.whole)]
 Port = Annotated[int, BeforeValidator(_port)]
@@ -185,7 +199,7 @@ class SiteBlock(Block):
     name: Text | None = None
     latitude: Annotated[float, BeforeValidator(_within(-90, 90))]
     longitude: Annotated[float, BeforeValidator(_within(-180, 180))]
-    time_zone: Text
+    time_zone: TimeZone
 
 
 class MqttBlock(Block):
@@ -270,6 +284,7 @@ class SensorBlock(DeviceBlock):
     silence: Annotated[str, BeforeValidator(_one_of("trusted"))] | None = None
     serial: Text | None = None
     baud: Whole | None = None
+    time_zone: TimeZone | None = None
     count_line: SignedMetres | None = None
     wraps_at: Whole | None = None
     faces: Annotated[Literal["start", "end"], BeforeValidator(_one_of("start", "end"))] | None = None

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from devices.message import SECOND
 from gateway.configuration.models import InfluxBlock, MqttBlock, SiteFile
-from gateway.configuration.problems import did_you_mean, suggest
 from gateway.configuration.shape import fit
 from gateway.configuration.site import MetricsSettings, MqttSettings, RecordSettings, TargetSettings
 from gateway.configuration.source import Source
@@ -62,8 +60,6 @@ def read_settings(source: Source, folder: Path) -> tuple[Settings | None, list[P
     file, problems = fit(SiteFile, source, (), source.value)
     if file is None:
         return None, problems
-    zone_problems = list(_time_zone(source, file.site.time_zone))
-    problems += zone_problems
     if file.mqtt is not None and file.mqtt.receive_maximum > _MOST_INFLIGHT:
         place = source.at(("mqtt", "receive_maximum"))
         problems.append(Problem(place, "MQTT numbers fewer messages than that", f"At most {_MOST_INFLIGHT}"))
@@ -73,17 +69,7 @@ def read_settings(source: Source, folder: Path) -> tuple[Settings | None, list[P
         if count > 1:
             place = source.at(("influxdb",))
             problems.append(Problem(place, f'{count} servers are called "{name}"', "A name of its own for each"))
-    return (None if zone_problems else Settings(folder, file)), problems
-
-
-def _time_zone(source: Source, name: str) -> Iterator[Problem]:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = {zone.lower(): zone for zone in available_timezones()}
-        meant = known.get(suggest(name, known), "")
-        expected = "A time zone by its IANA name, such as Europe/Paris"
-        yield Problem(source.at(("site", "time_zone")), f'"{name}" is no time zone', expected, did_you_mean(meant))
+    return Settings(folder, file), problems
 
 
 def _target_problems(source: Source, index: int, block: InfluxBlock) -> Iterator[Problem]:

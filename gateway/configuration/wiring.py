@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from devices.device import Device, DeviceId, Kind
 from gateway.configuration.equipment import Unit
@@ -58,6 +59,8 @@ def _radar_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield unit.missing("sees", "how far it sees each way along the zone, such as 6 m; or  count_line:")
     if block.wraps_at is not None:
         yield Problem(unit.at("wraps_at"), "an ld2450 has no running total", "Leave  wraps_at:  out")
+    if block.time_zone is not None:
+        yield Problem(unit.at("time_zone"), "an ld2450 tells no times", "Leave it out")
     if block.silence is not None:
         expected = "It speaks ten times a second; write  heartbeat: 5s"
         yield Problem(unit.at("silence"), "the silence of an ld2450 is a fault", expected)
@@ -213,8 +216,10 @@ def _options(block: DeviceBlock) -> dict[str, object]:
     """What only the convention understands."""
     if isinstance(block, LuminaireBlock) and block.failure_level is not None:
         return {"failure_level": block.failure_level}
-    if not isinstance(block, SensorBlock) or block.convention != "ld2450":
+    if not isinstance(block, SensorBlock):
         return {}
+    if block.convention != "ld2450":
+        return {} if block.time_zone is None else {"time_zone": ZoneInfo(block.time_zone)}
     options: dict[str, object] = {"heartbeat": block.heartbeat}
     if block.count_line is not None:
         options["count_line"] = block.count_line

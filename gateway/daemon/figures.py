@@ -70,6 +70,7 @@ def target_health(status: ForwardStatus) -> TargetHealth:
         accepted=status.accepted,
         refused=status.rejected,
         last_accepted_time_seconds=_seconds(status.last_accepted),
+        waiting_for_clock_entries=status.doubted,
         trouble=status.trouble,
     )
 

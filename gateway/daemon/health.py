@@ -44,7 +44,10 @@ class RecordHealth:
 
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
-    """How far a database is behind the record, and why; points `accepted` and `refused` since the start."""
+    """How far a database is behind the record, and why; points `accepted` and `refused` since the start.
+
+    `waiting_for_clock_entries` of those that it lacks wait until the wall clock is set.
+    """
 
     target: str
     cursor: int
@@ -53,6 +56,7 @@ class TargetHealth:
     accepted: int
     refused: int
     last_accepted_time_seconds: float | None
+    waiting_for_clock_entries: int
     trouble: str
 
 

@@ -1,9 +1,11 @@
 """Delivery -> heard -> learned -> entry -> settled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from devices.convention import Heard, Malformed, Rejected, hear, reject
+from devices.reading import Quality, Reading
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.routes import Routes
 from gateway.links.delivery import Delivery, Incoming, Outcome, SessionEnded
@@ -69,7 +71,7 @@ class Intake:
         for item in heard:
             if type(item) is Rejected:
                 self.rejected += 1
-        return heard
+        return heard if self._lamplighter.sure else list(map(_doubted, heard))
 
     def _nothing(self, delivery: Delivery) -> None:
         """A message that says nothing new, such as most radar frames: there is nothing to keep but the way back."""
@@ -77,3 +79,10 @@ class Intake:
             delivery.settle(Outcome.ACCEPTED)
         else:
             self._record.append(Entry(delivery.message.time), delivery.settle)
+
+
+def _doubted(item: Heard) -> Heard:
+    """Mark what was heard while the wall clock was not believed."""
+    if isinstance(item, Reading):
+        return replace(item, quality=item.quality | Quality.CLOCK_UNCERTAIN)
+    return item

@@ -52,7 +52,8 @@ class Lamplighter:
         self._woken = asyncio.Event()
         self._sleeping_until = NEVER
         self._snapshot_due = engine.now + SNAPSHOT_EVERY
-        self._sure = True
+        self.sure = True
+        """Whether the wall clock is believed, as the tape has it."""
         self.commands = 0
         self.clock_steps = 0
         self.last_clock_step = 0
@@ -69,16 +70,18 @@ class Lamplighter:
         self._wake_if_earlier()
         return [*made, *self._findings()]
 
-    def begin(self, learned: tuple[Learned, ...]) -> None:
+    def begin(self, learned: tuple[Learned, ...], doubted_since: int | None = None) -> None:
         """Catch up with the present, tell every lamp what holds, and keep `learned` with what came of it.
 
-        A clock that stands before the tape's end, or is not to be believed, is a fact like any other.
+        A clock that stands before the tape's end, or is not to be believed, is a fact like any other; so is one that
+        is believed where the tape ends in doubt (`doubted_since`): nobody knows then how much time passed.
         """
         now = self._clock.now()
-        back = min(0, now.time - self.engine.now)
-        at = self.engine.now if back else now.time
-        steps = [ClockSet(back, now.sure)] if back or not now.sure else []
-        self._sure = now.sure
+        doubted = doubted_since is not None or not self.engine.sure
+        jump = now.time - self.engine.now if doubted else min(0, now.time - self.engine.now)
+        at = self.engine.now if jump else now.time
+        steps = [ClockSet(jump, now.sure)] if jump or doubted or not now.sure else []
+        self.sure = now.sure
         made = [change for item in learned if isinstance(item, Adopted) for change in self.engine.adopt(item.plan, at)]
         made += self.engine.advance(at, steps)
         self._snapshot_due = self.engine.now + SNAPSHOT_EVERY
@@ -142,9 +145,9 @@ class Lamplighter:
         before = self._clock.now()
         shift = self._clock.step()
         step = ClockSet(shift, self._clock.now().sure)
-        if not shift and step.sure == self._sure:
+        if not shift and step.sure == self.sure:
             return
-        self._sure = step.sure
+        self.sure = step.sure
         if shift:
             self.clock_steps += 1
             self.last_clock_step = shift

@@ -129,16 +129,20 @@ def _targets(targets: Iterable[TargetHealth]) -> Iterator[Metric]:
     late = GaugeMetricFamily(
         "reverbere_forward_lag_seconds", "Between the newest entry and the one that a database has.", labels=label
     )
+    waiting = GaugeMetricFamily(
+        "reverbere_forward_waiting_for_clock_entries", "Of these, those that wait for the clock.", labels=label
+    )
     trouble = GaugeMetricFamily("reverbere_forward_trouble", "1 if the last try to write to it failed.", labels=label)
     accepted = CounterMetricFamily("reverbere_forward_points_accepted", "Points that a database took.", labels=label)
     refused = CounterMetricFamily("reverbere_forward_points_refused", "Points it will never take.", labels=label)
     for target in targets:
         behind.add_metric([target.target], target.lag_entries)
         late.add_metric([target.target], target.lag_seconds)
+        waiting.add_metric([target.target], target.waiting_for_clock_entries)
         trouble.add_metric([target.target], float(bool(target.trouble)))
         accepted.add_metric([target.target], target.accepted)
         refused.add_metric([target.target], target.refused)
-    yield from (behind, late, trouble, accepted, refused)
+    yield from (behind, late, waiting, trouble, accepted, refused)
 
 
 def _clock(clock: ClockHealth) -> Iterator[Metric]:

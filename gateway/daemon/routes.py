@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -27,7 +28,7 @@ class Routes:
         self._lamps: dict[DeviceId, tuple[Convention, str]] = {}
         self._made: dict[tuple[str, str], tuple[str, list[Device], Convention]] = {}
         for (link, name), devices in spoken.items():
-            informed = [replace(device, options={**device.options, "lateness": site.lateness}) for device in devices]
+            informed = [replace(device, options={**_known_of(site), **device.options}) for device in devices]
             convention = before.kept(link, name, site.id, informed) if before is not None else None
             convention = convention or find(name)(site.id, informed)
             self._made[link, name] = site.id, informed, convention
@@ -63,3 +64,8 @@ class Routes:
     def lamp(self, lamp: DeviceId) -> tuple[Convention, str]:
         """The convention a lamp understands and the name of the link it is behind. Raises `KeyError` if unknown."""
         return self._lamps[lamp]
+
+
+def _known_of(site: Site) -> dict[str, object]:
+    """What conventions must know of the site; a device's own options come before it. Reads the time zone's file."""
+    return {"lateness": site.lateness, "time_zone": ZoneInfo(site.plan.timezone)}

@@ -113,7 +113,7 @@ class Gateway:
                 commands = Commands(self.site, self._clock, lamplighter, record, status, edges.forwarders, reload)
                 rooms.commands = commands
                 record.on_fresh.append(lambda: lamplighter.restate((reloader.standing.adopted,)))
-                lamplighter.begin((standing.adopted,))
+                lamplighter.begin((standing.adopted,), record.doubted_since)
                 await edges.live(wanted, children, intake.receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(record.watch(), name="record")

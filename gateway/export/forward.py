@@ -59,6 +59,7 @@ class ForwardStatus:
 
     `behind` is in entries and `late` in nanoseconds, between the entry it has and the newest, as of the last step.
     `last_accepted` is when it last took a point since the start, by the wall clock in nanoseconds.
+    `doubted` entries of these wait until the wall clock is set: only then is it known when they were.
     """
 
     target: str
@@ -69,6 +70,7 @@ class ForwardStatus:
     rejected: int
     trouble: str
     last_accepted: int | None = None
+    doubted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class _Step:
     at: int
     last_seq: int
     last_at: int
+    waits: int
     verdict: Verdict
 
 
@@ -115,6 +118,7 @@ class Forwarder:
         self._rejected = 0
         self._trouble = ""
         self._last_accepted: int | None = None
+        self._doubted = 0
 
     def wake(self) -> None:
         """Say that there is something new; cheap, to be called on the loop after each commit."""
@@ -131,6 +135,7 @@ class Forwarder:
             rejected=self._rejected,
             trouble=self._trouble,
             last_accepted=self._last_accepted,
+            doubted=self._doubted,
         )
 
     async def run(self) -> None:
@@ -168,18 +173,19 @@ class Forwarder:
         try:
             if self._reader.set_aside():
                 self._reader.reopen()
-            entries = self._reader.page(cursor, PAGE)
-            last_seq, last_at = self._reader.last_seq(), self._reader.last_at()
+            entries = self._reader.for_servers(cursor, PAGE)
+            last_seq, last_at, waits = self._reader.last_seq(), self._reader.last_at(), self._reader.waits()
         except RecordError as error:
-            return _Step(0, cursor, 0, cursor, 0, Verdict(trouble=str(error)))
+            return _Step(0, cursor, 0, cursor, 0, 0, Verdict(trouble=str(error)))
         if not entries:
-            return _Step(0, cursor, last_at, last_seq, last_at, Verdict())
+            return _Step(0, cursor, last_at, last_seq, last_at, waits, Verdict())
         verdict = self._target.write(entries, self._site)
-        return _Step(len(entries), entries[-1].seq, entries[-1].at, last_seq, last_at, verdict)
+        return _Step(len(entries), entries[-1].seq, entries[-1].at, last_seq, last_at, waits, verdict)
 
     def _take(self, step: _Step) -> None:
         verdict = step.verdict
         self._trouble = verdict.trouble
+        self._doubted = step.waits
         if not verdict.trouble:
             self._accepted += verdict.accepted
             self._rejected += len(verdict.rejected)

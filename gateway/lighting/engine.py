@@ -61,6 +61,11 @@ class Engine:
         self._due = 0
 
     @property
+    def sure(self) -> bool:
+        """Whether the clock is believed, in every zone."""
+        return all(zone.sure for zone in self._zones)
+
+    @property
     def now(self) -> int:
         """How far time has passed."""
         return self._now

@@ -228,6 +228,11 @@ class ZoneEngine:
         return Cause(Rank.FLOOR, self.zone.floor(owed), CLASSES[owed], note=owed, key=owed, place=place)
 
     @property
+    def sure(self) -> bool:
+        """Whether the clock is believed."""
+        return self._program.sure
+
+    @property
     def orders(self) -> tuple[Override, ...]:
         """The orders of persons for this zone and its lamps that hold or are to come; who begins first comes first."""
         return self._override.orders

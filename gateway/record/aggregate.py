@@ -10,6 +10,7 @@ from devices.reading import Quality, Quantity, Reading
 from gateway.record.entry import Entry
 from gateway.record.history import MILLISECOND, Series, name, readings
 from gateway.record.hourly import HOUR, Part, hour_of, parts
+from gateway.record.rebase import covers
 
 PAGE = 2_000
 """Hours of one statement at most."""
@@ -168,7 +169,10 @@ class _Fresh:
     def _read(self) -> None:
         (self._folded,) = self._source.rows("SELECT coalesce((SELECT value FROM meta WHERE key = 'folded'), 0)")[0]
         values: dict[Series, list[tuple[int, float]]] = {}
+        steps = self._source.rows("SELECT seq, sure FROM clock ORDER BY seq")
         for entry in self._source.entries(self._folded):
+            if covers(steps, entry.seq):
+                continue  # the clock was not believed: nobody knows yet in which hour it was
             for reading in self._wanted(readings(entry)):
                 values.setdefault(name(reading), []).append((reading.time // MILLISECOND, reading.value))
         self._hours = {series: parts(found) for series, found in values.items()}

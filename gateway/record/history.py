@@ -23,11 +23,15 @@ Series: TypeAlias = tuple[str, str, str]
 
 
 class Sample(NamedTuple):
-    """What a series has at one time; `period` in nanoseconds."""
+    """What a series has at one time; `period` in nanoseconds.
+
+    A `doubted` one was taken by a clock that was not believed: it is in no hour until that was set.
+    """
 
     value: float
     period: int | None
     quality: int
+    doubted: bool = False
 
 
 def readings(entry: Entry) -> Iterator[Reading]:
@@ -102,7 +106,7 @@ def write(database: sqlite3.Connection, fold: Fold, beside: Callable[[sqlite3.Co
         found = database.execute("SELECT id FROM series WHERE (device, quantity, channel) = (?, ?, ?)", series)
         ids[series] = found.fetchone()[0]
     rows = (
-        (ids[series], time, *samples[time])
+        (ids[series], time, *samples[time][:3])
         for series, samples in sorted(fold.samples.items(), key=lambda item: ids[item[0]])
         for time in sorted(samples)
     )
@@ -115,8 +119,12 @@ def write(database: sqlite3.Connection, fold: Fold, beside: Callable[[sqlite3.Co
 
 
 def _current(samples: Mapping[int, Sample]) -> Iterator[tuple[int, float]]:
-    """Times and values of what was not merely repeated by a broker."""
-    return ((time, sample.value) for time, sample in samples.items() if not sample.quality & hourly.RETAINED)
+    """Times and values of what was not merely repeated by a broker, and whose hour is known."""
+    return (
+        (time, sample.value)
+        for time, sample in samples.items()
+        if not (sample.doubted or sample.quality & hourly.RETAINED)
+    )
 
 
 def folded(database: sqlite3.Connection) -> int:

@@ -10,7 +10,7 @@ import structlog
 
 from devices.totals import Standing
 from gateway.record import increments, schema
-from gateway.record.damage import COMPANIONS, set_aside
+from gateway.record.damage import COMPANIONS, prune, set_aside
 from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.history import Series
 from gateway.record.store import Store
@@ -24,11 +24,14 @@ class Heirloom:
 
     Its identity, because the session at the broker is the same and still holds messages; its last number, so that
     whoever reads by number reads on; and where running totals stood, so that the next ones count from there.
+    `doubted_since` is the last instant (nanoseconds) that was believed, if the clock was in doubt at its end: it still
+    is.
     """
 
     identity: str
     seq: int
     totals: Mapping[Series, Standing] = field(default_factory=dict)
+    doubted_since: int | None = None
 
 
 class Opening:
@@ -62,6 +65,7 @@ class Opening:
                 heirloom = heirloom or _inherit(aside)
         except OSError as error:
             raise RecordError(f"{path} is damaged ({reason}) and cannot be set aside: {error.strerror}") from error
+        self._make_room(path)
         try:
             store = self._open(heirloom)
         except RecordError:
@@ -71,6 +75,16 @@ class Opening:
         self.damage = f"{path} was damaged ({self._reason}); it is now {self._aside}, and a fresh record was begun"
         log.error("a damaged record was set aside and a fresh one begun", file=self._aside, found=self._reason)
         return store
+
+    def _make_room(self, path: Path) -> None:
+        """Remove old damaged files that are too many; where that fails, the street goes on all the same."""
+        try:
+            gone = prune(path, path.with_name(self._aside), self._max_size) if self._aside else []
+        except OSError as error:
+            log.warning("old damaged records cannot be removed", found=error.strerror)
+            return
+        for aside in gone:
+            log.warning("an old damaged record was removed, so that they do not fill the disk", file=aside.name)
 
     def _open(self, heirloom: Heirloom | None = None) -> Store:
         database = schema.open_to_write(self._folder, self._site)
@@ -90,6 +104,10 @@ class Opening:
         if heirloom is not None:
             rows += [("identity", heirloom.identity), ("base", heirloom.seq)]
             database.executemany(increments.WRITE, increments.rows(heirloom.totals))
+            if heirloom.doubted_since is not None:
+                rows.append(("doubted", heirloom.seq + 1))
+                step = (heirloom.seq, heirloom.doubted_since)
+                database.execute("INSERT INTO clock VALUES (?, ?, 0, 0, NULL)", step)
         database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
 
@@ -98,8 +116,20 @@ def _inherit(aside: Path) -> Heirloom | None:
     try:
         with contextlib.closing(sqlite3.connect(f"{aside.absolute().as_uri()}?mode=ro", uri=True)) as database:
             (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
-            return Heirloom(schema.identity(database), int(last), _totals(database))
+            identity = schema.identity(database)
+            return Heirloom(identity, int(last), _totals(database), _doubted_since(database))
     except (sqlite3.Error, TypeError, ValueError):
+        return None
+
+
+def _doubted_since(database: sqlite3.Connection) -> int | None:
+    """The last instant that was believed (nanoseconds), if the clock was in doubt at the end; None if not."""
+    try:
+        step = database.execute("SELECT at FROM clock WHERE seq = (SELECT max(seq) FROM clock) AND NOT sure")
+        row = step.fetchone()
+        return None if row is None else int(row[0])
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        log.warning("the clock is taken as it is: whether it was believed cannot be read", found=str(error))
         return None
 
 

@@ -29,6 +29,11 @@ PAGE = 2_000
 _PLANS = 20
 _ENDLESS = (1 << 63) - 1
 _REFUSED = "SELECT target, seq, line, reason, id, again FROM refused "
+_FOR_SERVERS = (
+    "SELECT seq, at, link, packet, digest, coalesce(rebased.body, ledger.body) "
+    "FROM ledger LEFT JOIN rebased USING (seq) "
+    "WHERE seq > ? AND seq < coalesce((SELECT value FROM meta WHERE key = 'doubted'), ?) ORDER BY seq LIMIT ?"
+)
 _ENTRIES = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 Row: TypeAlias = tuple[Any, ...]
@@ -63,6 +68,16 @@ class Refused(NamedTuple):
     reason: str
     id: int
     again: bool
+
+
+class Forgotten(NamedTuple):
+    """How many lines that a target would not take are counted only, of which entries, and why the last of them."""
+
+    target: str
+    lines: int
+    first: int
+    last: int
+    reason: str
 
 
 class Reader:
@@ -140,6 +155,25 @@ class Reader:
     def page(self, after: int, size: int = PAGE) -> list[Entry]:
         """The next few entries behind `after`; cheap when there are none."""
         return list(map(_entry, self.rows(_ENTRIES, after, _ENDLESS, size)))
+
+    def for_servers(self, after: int, size: int = PAGE) -> list[Entry]:
+        """The next few entries behind `after` with the times at which things were, up to the first that waits.
+
+        Of what was learned by a clock that was not believed there are readings and decisions only, put right by what
+        the clock was set to; until it is set, they wait, and all that comes behind them.
+        """
+        return list(map(_entry, self.rows(_FOR_SERVERS, after, _ENDLESS, size)))
+
+    def waits(self) -> int:
+        """How many entries wait for the wall clock to be set, and with them the servers that get a copy."""
+        first = self._one("SELECT value FROM meta WHERE key = 'doubted'", default=0)
+        return 0 if not first else max(0, self.last_seq() + 1 - int(first))
+
+    def believed_until(self) -> int:
+        """The last instant (nanoseconds) of a clock that was believed: `last_at`, unless that was in doubt."""
+        there = self._one("SELECT 1 FROM sqlite_master WHERE name = 'clock'", default=0)  # an older version has none
+        found = self.rows("SELECT at, sure FROM clock ORDER BY seq DESC LIMIT 1") if there else []
+        return int(found[0][0]) if found and not found[0][1] else self.last_at()
 
     def series(
         self, quantity: Quantity | None = None, device: DeviceId | None = None, start: int = 0, end: int | None = None
@@ -300,6 +334,10 @@ class Reader:
         """Some of the lines that are to be sent to a target once more."""
         rows = self.rows(_REFUSED + "WHERE again AND target = ? ORDER BY id LIMIT ?", target, size)
         return [_refused(row) for row in rows]
+
+    def forgotten(self) -> list[Forgotten]:
+        """What was let go of the lines that targets would not take, because there were too many."""
+        return [Forgotten(*row) for row in self.rows("SELECT * FROM forgotten ORDER BY target")]
 
     def _one(self, sql: str, *values: object, default: Any) -> Any:
         rows = self.rows(sql, *values)

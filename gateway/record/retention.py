@@ -1,7 +1,8 @@
 """How long the record keeps what, and how large it may become.
 
 What is removed goes in small transactions between which messages come first. Never removed is what a server has not got
-yet, what the history has not got yet, and what a replay up to now begins with: the last plan and the last snapshot.
+yet, what the history has not got yet, what waits for the clock to be set, and what a replay up to now begins with: the
+last plan and the last snapshot.
 """
 
 import sqlite3
@@ -10,11 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from devices.convention import Rejected
-from gateway.record.codec import decode, encode
+from gateway.record import bounds
 from gateway.record.history import MILLISECOND, folded
 from gateway.record.hourly import HOUR
-from gateway.record.schema import REJECTIONS
 
 DAY: Final = 86_400_000_000_000
 """Nanoseconds."""
@@ -22,10 +21,13 @@ REJECTED: Final = 7 * DAY
 """How long messages that meant nothing are kept: their payloads may hold anything."""
 ALARM: Final = 80
 """Per cent of the largest size at which somebody should look."""
+_LAST = (1 << 63) - 1
 ROWS = 1_000
 """Rows of one transaction."""
 PAGES = 1024
 """Pages of one transaction that are given back to the disk."""
+_AT = "(at + coalesce((SELECT puts_right FROM clock WHERE clock.seq <= ledger.seq ORDER BY clock.seq DESC LIMIT 1), 0))"
+"""When an entry was learned: its own time, put right if the clock was not believed then."""
 _SLACK = 8
 """One in so many pages may be free: new rows take them, and moving pages wears a card."""
 
@@ -45,9 +47,10 @@ def sweep(database: sqlite3.Connection, keep: Keep, now: int, targets: Sequence[
 
     Raises `sqlite3.Error` and `RecordError`; what was done until then stands.
     """
-    yield from _rejected(database, now - REJECTED)
     start, plan = _beginning(database)
-    bound = min(start - 1, folded(database), *(_cursor(database, target) for target in targets))
+    settled = _settled(database)
+    yield from _rejected(database, now - REJECTED, settled)
+    bound = min(start - 1, folded(database), settled, *(_cursor(database, target) for target in targets))
     yield from _entries(database, now - keep.readings, now, bound)
     for holds, last in (("holds & 1 AND NOT holds & 8", bound), ("holds & 8", min(bound, plan - 1))):
         yield from _decisions(database, holds, now - keep.decisions, last)
@@ -55,7 +58,17 @@ def sweep(database: sqlite3.Connection, keep: Keep, now: int, targets: Sequence[
     for (series,) in database.execute("SELECT id FROM series").fetchall():
         yield from _history(database, series, (now - keep.readings) // MILLISECOND)
     yield from _hours(database, (now - keep.hourly) // MILLISECOND // HOUR)
+    _forget_steps(database)
     yield from _give_back(database)
+
+
+def _forget_steps(database: sqlite3.Connection) -> None:
+    """Remove the clock steps of doubts that ended before the first entry that is left."""
+    with _transaction(database):
+        database.execute(
+            "DELETE FROM clock WHERE seq < "
+            "(SELECT max(seq) FROM clock WHERE sure AND seq <= (SELECT min(seq) FROM ledger))"
+        )
 
 
 def trimmed(database: sqlite3.Connection) -> int:
@@ -69,6 +82,12 @@ def _beginning(database: sqlite3.Connection) -> tuple[int, int]:
     (start,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger WHERE holds & 4").fetchone()
     (plan,) = database.execute("SELECT coalesce(max(seq), 0) FROM ledger WHERE holds & 8").fetchone()
     return start, plan
+
+
+def _settled(database: sqlite3.Connection) -> int:
+    """The last entry in front of those that wait for the clock to be set."""
+    row = database.execute("SELECT value FROM meta WHERE key = 'doubted'").fetchone()
+    return _LAST if row is None else int(row[0]) - 1
 
 
 def _cursor(database: sqlite3.Connection, target: str) -> int:
@@ -88,20 +107,18 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _rejected(database: sqlite3.Connection, before: int) -> Iterator[None]:
+def _rejected(database: sqlite3.Connection, before: int, bound: int) -> Iterator[None]:
     """Take rejected messages out of their entries; how they came stays, so that they stay known."""
     while True:
         rows = database.execute(
-            "SELECT seq, body FROM ledger WHERE holds & 2 AND at < ? ORDER BY seq LIMIT ?", (before, ROWS)
+            f"SELECT seq, body FROM ledger WHERE holds & 2 AND {_AT} < ? AND seq <= ? ORDER BY seq LIMIT ?",  # noqa: S608 - words of ours
+            (before, bound, ROWS),
         ).fetchall()
         if not rows:
             return
-        bare = []
-        for seq, body in rows:
-            learned, made = decode(body)
-            bare.append((encode([item for item in learned if not isinstance(item, Rejected)], made), seq))
+        bare = [(bounds.without_rejected(body), seq) for seq, body in rows]
         with _transaction(database):
-            database.executemany(f"UPDATE ledger SET holds = holds & ~{REJECTIONS}, body = ? WHERE seq = ?", bare)  # noqa: S608 - a number of ours
+            bounds.strip(database, bare)
         yield
 
 
@@ -114,7 +131,8 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
     done = trimmed(database)
     while True:
         rows = database.execute(
-            "SELECT seq, at FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", (done, bound, ROWS)
+            f"SELECT seq, {_AT} FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",  # noqa: S608 - words of ours
+            (done, bound, ROWS),
         ).fetchall()
         old = done
         for seq, at in rows:
@@ -126,6 +144,7 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
         with _transaction(database):
             database.execute("DELETE FROM ledger WHERE seq > ? AND seq <= ? AND NOT holds & 9", (done, old))
             database.execute("DELETE FROM runs WHERE last <= ?", (old,))
+            database.execute("DELETE FROM rebased WHERE seq <= ?", (old,))
             database.execute("INSERT OR REPLACE INTO meta VALUES ('trimmed', ?)", (old,))
         done = old
         yield
@@ -133,7 +152,7 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
 
 def _decisions(database: sqlite3.Connection, holds: str, before: int, bound: int) -> Iterator[None]:
     """Remove old entries that hold decisions or plans, among those that `_entries` went past."""
-    sql = f"SELECT seq FROM ledger WHERE {holds} AND at < ? AND seq <= ? LIMIT ?"  # noqa: S608 - words of ours
+    sql = f"SELECT seq FROM ledger WHERE {holds} AND {_AT} < ? AND seq <= ? LIMIT ?"  # noqa: S608 - words of ours
     last = min(bound, trimmed(database))
     while rows := database.execute(sql, (before, last, ROWS)).fetchall():
         with _transaction(database):

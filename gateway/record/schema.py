@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import grp
 import os
 import secrets
 import sqlite3
@@ -124,7 +125,22 @@ CREATE TABLE files (digest TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NO
     WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _FILES)
+_DOUBT = """
+-- The clock steps that begin, belong to or end a time in which the wall clock was not believed. `at` is the last
+-- believed instant before it; `puts_right` is added to the times behind the step, NULL while nobody can know it. The
+-- first entry that waits to be put right is meta.doubted.
+CREATE TABLE clock (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, shift INTEGER NOT NULL, sure INTEGER NOT NULL, puts_right INTEGER
+);
+-- What servers get of an entry of such a time, in the place of its body.
+CREATE TABLE rebased (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+-- How many refused lines of a target were let go because there were too many, of which entries, and the last's reason.
+CREATE TABLE forgotten (
+    target TEXT PRIMARY KEY, lines INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2
@@ -154,6 +170,8 @@ def lock(folder: Path) -> int:
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
     except OSError as error:
         raise RecordError(f"expected a folder to write the record in, found {folder}: {error.strerror}") from error
+    with contextlib.suppress(PermissionError):  # another user's of the group, who saw to it
+        os.fchmod(descriptor, 0o660)  # whatever the umask: readers ask the lock whether a gateway runs
     deadline = time.monotonic() + _PATIENCE
     while not _taken(descriptor):
         if time.monotonic() > deadline:
@@ -203,7 +221,8 @@ def open_to_write(folder: Path, site: str) -> sqlite3.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
         path.chmod(0o660)
     except FileExistsError:
-        pass
+        if not path.stat().st_size:
+            raise DamagedError("it is empty") from None
     except OSError as error:
         raise RecordError(f"{path} cannot be made: {error.strerror}") from error
     database: sqlite3.Connection | None = None
@@ -291,13 +310,13 @@ def _inspect(database: sqlite3.Connection, path: Path, site: str) -> None:
 def open_to_read(folder: Path) -> sqlite3.Connection:
     """Open the record of a folder for reading only. Raises `RecordError`."""
     path = folder / FILE
-    if not path.exists():
+    if which(folder) is None:
         raise RecordError(f"expected a record at {path}, found none: has a gateway run there yet?")
+    if not os.access(path, os.R_OK):
+        raise RecordError(_not_for_you(path, path.stat().st_gid))
     database: sqlite3.Connection | None = None
     try:
-        database = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        database = sqlite3.connect(_to_read(path), uri=True, isolation_level=None, check_same_thread=False)
         examine(database, path)
     except (sqlite3.Error, RecordError) as error:
         if database is not None:
@@ -308,12 +327,44 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     return database
 
 
+def _to_read(path: Path) -> str:
+    """The file's name for SQLite, to read only.
+
+    On a read-only file system SQLite can make no companions, and needs none: nobody writes there. Raises `RecordError`
+    if one with something in it is there that it cannot use.
+    """
+    name = f"{path.absolute().as_uri()}?mode=ro"
+    if not os.statvfs(path).f_flag & os.ST_RDONLY:
+        return name
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise RecordError(
+            f"{path} is on a read-only file system, and {log.name} beside it holds what came last: copy both to a "
+            f"folder that can be written, and read them there"
+        )
+    return f"{name}&immutable=1"
+
+
+def _not_for_you(path: Path, group: int) -> str:
+    """Say who may read the record, and how to become one of them."""
+    try:
+        name = grp.getgrgid(group).gr_name
+    except KeyError:
+        name = str(group)
+    return f"{path} may be read by the group {name} only: sudo adduser $USER {name}, then log in anew"
+
+
 def which(folder: Path) -> tuple[int, int] | None:
-    """What tells the file that is the record now from one that was, whatever their names; None if there is none."""
+    """What tells the file that is the record now from one that was, whatever their names; None if there is none.
+
+    Raises `RecordError` for whoever may not look.
+    """
     try:
         found = (folder / FILE).stat()
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise RecordError(_not_for_you(folder / FILE, folder.stat().st_gid)) from error
     return found.st_dev, found.st_ino
 
 

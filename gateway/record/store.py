@@ -13,9 +13,11 @@ from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
 from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
+from gateway.lighting.facts import ClockSet
 from gateway.links.delivery import Origin, Outcome
-from gateway.record import history, increments, noted
+from gateway.record import bounds, doubt, history, increments, noted
 from gateway.record.codec import decode, encode
+from gateway.record.doubt import Doubt
 from gateway.record.entry import Adopted, Entry
 from gateway.record.retention import Keep, sweep
 from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS, identity, mark_clean
@@ -100,6 +102,14 @@ class _Batch:
     cursors: dict[str, int] = field(default_factory=dict)
     files: list[tuple[object, ...]] = field(default_factory=list)
     refused: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
+    clock: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    meta: list[tuple[str, object]] = field(default_factory=list)
+    rejections: int = 0
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Note what a clock step changes."""
+        self.clock |= {row[0]: row for row in doubt.rows()}
+        self.meta.append(("doubted", doubt.waits))
 
     def write(self, database: sqlite3.Connection) -> None:
         """Write everything in one transaction. Raises `sqlite3.Error`."""
@@ -110,11 +120,14 @@ class _Batch:
             (increments.WRITE, increments.rows(self.totals.maps[0])),
             ("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self.files),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
+            ("INSERT OR REPLACE INTO clock VALUES (?, ?, ?, ?, ?)", self.clock.values()),
+            ("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.meta),
         ):
             if rows:
                 database.executemany(sql, rows)
         for sql, row in self.refused:
             database.execute(sql, row)
+        bounds.bound_refused(database, (str(row[0]) for sql, row in self.refused if sql is _REFUSE))
         database.execute("COMMIT")
 
 
@@ -154,6 +167,7 @@ class Store:
         self.rows = self._tail.size - waiting
         self.seq = batch.seq
         self._totals.update(batch.totals.maps[0])
+        self._rejections += batch.rejections
         self._stale = False
         self.used = self._used()
         return len(batch.ledger)
@@ -165,6 +179,43 @@ class Store:
         self._stale = True
         self._fold()
         self._stale = False
+
+    @property
+    def rebasing(self) -> bool:
+        """Whether there are times to put right: the clock was set behind entries that waited for it."""
+        return not self._stale and self._doubt.settled
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is upkeep to be done."""
+        return self.rebasing or (not self._stale and self._rejections > bounds.REJECTED + bounds.ROWS)
+
+    def upkeep(self) -> None:
+        """Do a step of what is to be done between messages. Raises `sqlite3.Error` and `RecordError`."""
+        if self.rebasing:
+            self.rebase()
+        else:
+            self._stale = True
+            self._transact(self._thin)
+            self._stale = False
+
+    def _thin(self, database: sqlite3.Connection) -> None:
+        self._rejections = bounds.thin_rejected(database)
+
+    def rebase(self) -> None:
+        """Put the times of a page of entries right. Raises `sqlite3.Error` and `RecordError`: they wait on then."""
+        self.fold()
+        page = doubt.page(self._database, self._doubt)
+        self._stale = True
+        self._transact(partial(doubt.write, page=page, tail=self._tail))
+        self._doubt.waits = page.waits
+        self._stale = False
+        self.used = self._used()
+
+    @property
+    def doubted_since(self) -> int | None:
+        """The last instant that was believed (nanoseconds), if the record ends in time that was not; else None."""
+        return self._doubt.since
 
     @property
     def identity(self) -> str:
@@ -254,10 +305,16 @@ class Store:
             holds |= _HOLDS.get(type(item), 0)
             if type(item) is Adopted and item.files is not None and item.files.packed:
                 batch.files.append((item.files.digest, batch.seq, entry.at, item.files.packed))
+            if type(item) is ClockSet:
+                self._doubt.note(batch.seq, entry.at, item)
+        doubted = self._doubt.covers(batch.seq)
+        if doubted and any(type(item) is ClockSet for item in entry.learned):
+            batch.doubt(self._doubt)
+        batch.rejections += bool(holds & REJECTIONS)
         if origin is not None and digest:
             self._noted.message(origin, batch.seq)
         self._number(entry, batch.seq)
-        learned, made = self._tail.settle(entry, batch.seq)
+        learned, made = self._tail.settle(entry, batch.seq, doubted=doubted)
         batch.ledger.append((batch.seq, entry.at, holds, link, packet, digest, encode(learned, made)))
 
     def _number(self, entry: Entry, seq: int) -> None:
@@ -282,12 +339,14 @@ class Store:
         since = noted.began(database)
         self._seen = noted.load(database)
         self._totals = increments.stored(database)
+        self._rejections = bounds.rejections(database)
+        self._doubt = Doubt(database)
         self._noted = noted.Noted(noted.newest_runs(database))
         self._tail = Tail(history.newest(database), partial(history.stored, database), after)
         while rows := database.execute(_TAIL, (after, _PAGE)).fetchall():
             for seq, at, link, packet, digest, body in rows:
                 entry = Entry(at, *decode(body))
-                self._tail.settle(entry, seq)
+                self._tail.settle(entry, seq, doubted=self._doubt.covers(seq))
                 self._number(entry, seq)
                 if digest is not None:
                     self._noted.message(Origin(link, 0, packet, digest=digest), seq)

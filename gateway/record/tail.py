@@ -7,12 +7,14 @@ next that is free in its series. Written again, it overwrites itself.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from devices.light import LightState
-from devices.reading import Reading
+from devices.reading import Quality, Reading
 from gateway.record.entry import Entry, Learned, Made
 from gateway.record.history import MILLISECOND, Fold, Sample, Series, heard, holdable, name, said
+
+_UNCERTAIN: Final = Quality.CLOCK_UNCERTAIN.value
 
 Item = TypeVar("Item", Learned, Made)
 
@@ -30,19 +32,30 @@ class Tail:
         self._runs: dict[Series, tuple[int, int]] = {}
         self._heard: dict[str, int] = {}
         self._upto = upto
+        self._doubted = False
         self.size = 0
 
-    def settle(self, entry: Entry, seq: int) -> tuple[tuple[Learned, ...], tuple[Made, ...]]:
+    def settle(self, entry: Entry, seq: int, *, doubted: bool = False) -> tuple[tuple[Learned, ...], tuple[Made, ...]]:
         """Take in an entry that is about to be stored as `seq`; what it learned and made comes back with settled times.
 
-        Settling an entry that came out of a settled ledger, in the ledger's order, changes nothing.
+        Settling an entry that came out of a settled ledger, in the ledger's order, changes nothing. `doubted` says that
+        the wall clock was not believed: the history marks it and waits with the sums.
         """
+        self._doubted = doubted
         learned = tuple([self._settled(item) for item in entry.learned])
         made = tuple([self._settled(item) for item in entry.made])
         for device in heard(entry):
             self._heard[device] = entry.at
         self._upto = seq
         return learned, made
+
+    def place(self, reading: Reading) -> Reading:
+        """Give a reading that goes straight into the history a millisecond of its own there."""
+        series = name(reading)
+        self._runs.pop(series, None)  # what it moved away from is free
+        slot = self._free_in(series, -(-reading.time // MILLISECOND))
+        self._newest[series] = max(slot, self._newest.get(series, slot))
+        return replace(reading, time=slot * MILLISECOND)
 
     def fold(self) -> Fold:
         """Say what shall be written; `folded` forgets it when that was done."""
@@ -104,7 +117,8 @@ class Tail:
         samples = self._samples.get(series)
         if samples is None:
             samples = self._samples[series] = {}
-        samples[slot] = Sample(reading.value, reading.period, reading.quality._value_)
+        quality = reading.quality._value_ | (_UNCERTAIN if self._doubted else 0)
+        samples[slot] = Sample(reading.value, reading.period, quality, self._doubted)
         self.size += 1
         if slot > self._newest.get(series, slot - 1):
             self._newest[series] = slot

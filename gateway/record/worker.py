@@ -63,7 +63,7 @@ class Report:
 
     `used` are the bytes of the file that hold something, 0 if they are as before. `rows` are the readings in what was
     stored, and `written` the bytes that this thread has sent to the disk since it began, None where nobody counts them.
-    `fresh` says that the file was damaged and that another one begins here.
+    `fresh` says that the file was damaged and that another one begins here, `news` that readers find more than before.
     """
 
     settled: Sequence[Settle] = ()
@@ -79,6 +79,7 @@ class Report:
     used: int = 0
     rows: int = 0
     written: int | None = None
+    news: bool = False
 
 
 class Worker:
@@ -109,6 +110,7 @@ class Worker:
         self._fold_at = time.monotonic() + FOLD_DELAY
         self._rested_at = 0.0
         self._meter: Meter | None = None
+        self._upkeep_at = 0.0
         self.finished = False
 
     def run(self) -> None:
@@ -137,6 +139,7 @@ class Worker:
             if drained:
                 self._tell(Report(drained=drained, seq=self._store.seq))
             self._fold_if_due(at_once=stop)
+            self._keep_up()
             if not jobs or time.monotonic() > self._swept_at + SWEEP_LATEST:
                 self._tidy()
 
@@ -159,7 +162,7 @@ class Worker:
         """Seconds until there is something to do even if no work comes; None for ever."""
         if self._held or self._damage:
             return RETRY
-        if self._sweep is not None:
+        if self._sweep is not None or self._store.busy:
             return SWEEP_PAUSE
         if self._store.unfolded:
             return max(0.0, self._fold_at - time.monotonic())
@@ -231,9 +234,22 @@ class Worker:
         except sqlite3.Error as error:
             self._meet(error, "the history cannot be written")
 
+    def _keep_up(self) -> None:
+        """Take one step of upkeep, if there is some: times that waited for the clock, and what grows with trouble."""
+        if not self._store.busy or time.monotonic() < self._upkeep_at:
+            return
+        self._upkeep_at = time.monotonic() + SWEEP_PAUSE
+        try:
+            self._store.upkeep()
+            written = self._written()
+            self._tell(Report(seq=self._store.seq, used=self._store.used, written=written, news=True))
+        except (sqlite3.Error, RecordError) as error:
+            self._upkeep_at = time.monotonic() + RETRY
+            self._meet(error, "the record cannot be kept up")
+
     def _tidy(self) -> None:
-        """Take one step of removing what is old, if there is something to remove."""
-        if self._sweep is None:
+        """Take one step of removing what is old, if there is something to remove and all times are right."""
+        if self._sweep is None or self._store.rebasing:
             return
         self._swept_at = time.monotonic()
         try:

@@ -73,8 +73,8 @@ class Record:
     takes nothing until something is old enough to be removed. `identity` is drawn when the first file is made: a
     session at a broker belongs to one record.
 
-    Each callable of `on_commit` is called on the loop after a commit that stored entries; each of `on_fresh` when a
-    fresh file was begun while running: it holds nothing yet of where a replay could begin.
+    Each callable of `on_commit` is called on the loop after a commit that stored entries or put times right; each of
+    `on_fresh` when a fresh file was begun while running: it holds nothing yet of where a replay could begin.
     """
 
     identity: str
@@ -95,6 +95,7 @@ class Record:
         self._fullness = Fullness(keep.max_size)
         self._look_at_size()
         self._seen = self._store.seen()
+        self._doubted_since = self._store.doubted_since
         self.identity = self._store.identity
         """Names this very record: a broker's session belongs to one record, which alone knows what it has of it."""
         self._interval = commit_interval
@@ -116,6 +117,11 @@ class Record:
         self._dropped = 0
         self._trouble = ""
 
+    @property
+    def doubted_since(self) -> int | None:
+        """The last instant that was believed (nanoseconds), if the record ended in doubt when it was opened."""
+        return self._doubted_since
+
     def seen(self) -> Seen:
         """What the record had seen when it was opened: the intake's own copy, to note in what it takes."""
         return self._seen
@@ -127,6 +133,7 @@ class Record:
         """
         self._anew(reason)
         self._seen = self._store.seen()
+        self._doubted_since = self._store.doubted_since
 
     def start(self) -> None:
         """Start the writer's thread; called once, on the running loop."""
@@ -252,7 +259,8 @@ class Record:
     def _anew(self, reason: str) -> Store:
         """A fresh file in the place of a damaged one; called in the thread once that runs."""
         old = self._store
-        self._store = self._opening.anew(reason, Heirloom(self.identity, old.seq, old.totals))
+        heirloom = Heirloom(self.identity, old.seq, old.totals, old.doubted_since)
+        self._store = self._opening.anew(reason, heirloom)
         old.abandon()
         return self._store
 
@@ -293,7 +301,7 @@ class Record:
         for done in report.drained:
             if not done.done():
                 done.set_result(None)
-        if report.stored:
+        if report.stored or report.news:
             for call in self.on_commit:
                 call()
 
@@ -306,12 +314,16 @@ class Record:
             self._written = report.written
         if report.trouble:
             self._failures += 1
+            if not self._trouble:
+                log.error("the record takes nothing; nothing is acknowledged meanwhile", found=report.trouble)
             self._trouble = report.trouble
         elif report.duration:
             self._commits.note(report.duration)
             self._last_commit = time.time_ns()
             self._entries += report.stored
             self._rows += report.rows
+            if self._trouble:
+                log.warning("the record takes messages again", was=self._trouble)
             self._trouble = ""
 
     def _look_at_size(self) -> None:

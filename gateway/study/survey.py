@@ -72,6 +72,10 @@ class Survey:
     """Of what was rejected the topic, what was found in the last one, and how many; the most frequent first."""
     clock_steps: tuple[tuple[int, int], ...]
     """When the clock was set in the last days, and by how much (ns)."""
+    unset: int
+    """Entries that wait for the wall clock to be set: only then is it known when they were."""
+    believed: int
+    """Until when the wall clock was believed (ns)."""
 
 
 PATIENT = 5_000
@@ -124,6 +128,8 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         batteries=_batteries(reader, at),
         rejected_from=_sources(rejected),
         clock_steps=tuple((when, step.shift) for when, step in clock_sets(reader, at - CLOCK_DAYS, at) if step.shift),
+        unset=reader.waits(),
+        believed=reader.believed_until(),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from devices.convention import Announcement, Rejected
 from devices.message import SECOND, Message
+from gateway.lighting.facts import ClockSet
 from gateway.record.entry import Entry
 from gateway.record.reader import Reader
 from gateway.record.writer import Record
@@ -123,6 +124,32 @@ def test_a_record_that_is_nearly_full_is_a_warning_with_what_happens_when_it_is(
     assert line.startswith(" WARN")
     assert "the record fills 85 % of record.max_size: raise it" in said
     assert "Nothing is thrown away" in said
+
+
+def test_a_clock_that_is_not_believed_is_told_with_what_waits_for_it(played: Played, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(played.folder, site)
+    asyncio.run(clock_lost(site / "state"))
+    said = told("doctor", "--config", site)
+    (line,) = (line for line in said.splitlines() if "not believed when the record ended" in line)
+    assert line.startswith(" WARN  clock")
+    assert "2 entries wait since" in said
+    found = json.loads(told("doctor", "--json", "--config", site))
+    assert found["street"]["unset"] == 2
+    assert grades(found)["clock"] == "WARN"
+
+
+async def clock_lost(state: Path) -> None:
+    """Let a record go on by a clock that cannot be right."""
+    reader = Reader(state)
+    at = reader.last_at()
+    reader.close()
+    record = Record(state, "chalon")
+    record.start()
+    record.append(Entry(at + SECOND, (ClockSet(-60 * SECOND, sure=False),)))
+    record.append(Entry(at - 58 * SECOND, (Rejected(Message(TOPIC, b"", at), "a JSON object", "an empty payload"),)))
+    await record.drain()
+    record.close()
 
 
 def test_a_message_that_meant_nothing_is_listed_and_shown_as_it_came(troubled: Path) -> None:

@@ -189,6 +189,32 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "not believed: it is night until it is set",
         "timedatectl",
     ),
+    (
+        "the record waits for the clock",
+        replace(
+            living(clock=replace(HEALTH.clock, sure=False)), survey=replace(SURVEY, unset=7, believed=NIGHT - HOUR)
+        ),
+        "clock",
+        "WARN",
+        "7 entries wait since Sat 21 Nov 2026, 18:00:00 until it is set: databases get them then, with the right times",
+        "timedatectl",
+    ),
+    (
+        "a clock that was not believed at the end",
+        replace(surveyed(unset=1, believed=NIGHT - HOUR), live=None),
+        "clock",
+        "WARN",
+        "not believed when the record ended; sun tonight 17:00 to 08:00 1 entry waits since",
+        "timedatectl",
+    ),
+    (
+        "a database waits for the clock",
+        surveyed(targets=(Behind("lab", 6000, NIGHT - HOUR),), unset=5999),
+        "lab",
+        "WARN",
+        "5,999 of these wait for the clock: databases get them when it is right",
+        "",
+    ),
     ("hot", replace(WELL, machine=replace(WELL.machine, temperature=83.0)), "machine", "WARN", "slows itself", "df"),
     ("card full", replace(WELL, machine=replace(WELL.machine, disk_free=1_000_000_000)), "machine", "WARN", "left", ""),
 ]
@@ -230,6 +256,12 @@ def test_clock_steps_are_told_and_are_no_warning() -> None:
     found = of(surveyed(clock_steps=((NIGHT - HOUR, -90 * SECOND),)), "clock")
     assert found.grade is Grade.OK
     assert "set 1 time in the last 7 days: Sat 21 Nov 2026, 18:00:00 by -90.0 s" in found.details[0]
+
+
+def test_times_that_are_just_being_put_right_are_told_and_are_no_warning() -> None:
+    found = of(surveyed(unset=3), "clock")
+    assert found.grade is Grade.OK
+    assert found.details == ("the times of 3 entries are being put right; databases get them then",)
 
 
 def test_a_machine_that_counts_no_bytes_is_said_to_count_none() -> None:

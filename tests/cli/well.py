@@ -45,6 +45,8 @@ SURVEY = Survey(
     dark=(),
     batteries={},
     rejected_from=(),
+    unset=0,
+    believed=NIGHT,
     clock_steps=(),
 )
 GROWTH = Growth(

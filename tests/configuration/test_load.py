@@ -146,6 +146,8 @@ def test_a_range_with_one_mistake_is_told_once(tmp_path: Path) -> None:
         ("failsafe: 100%", "failsafe: 50%", "failsafe 50% is less light"),
         ("confirm: 2", "confirm: two", "not a whole number"),
         ("Europe/Paris", "Europe/Pari", "Did you mean  Europe/Paris ?"),
+        ("    count_line: 2 m", "    time_zone: UTC\n    count_line: 2 m", "an ld2450 tells no times"),
+        ("measures: presence\n", "measures: presence\n    time_zone: CETT\n", '"CETT" is no time zone'),
         ("mqtt://127.0.0.1:1883", "mqtt://me:secret@127.0.0.1:1883", "there is a user or a password in this address"),
         ("  # username: gateway", "  password: hunter2", "a password may not stand in this file"),
         ("mqtt://127.0.0.1:1883", "http://127.0.0.1:1883", "not an address of this kind"),

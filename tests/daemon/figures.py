@@ -27,7 +27,7 @@ RECORD = RecordHealth(
     trouble="",
     damage="",
 )
-LAB = TargetHealth("lab", 512, 0, 0.0, 690, 0, 1_795_302_000.0, "")
+LAB = TargetHealth("lab", 512, 0, 0.0, 690, 0, 1_795_302_000.0, 0, "")
 MQTT = {
     "connected": True,
     "protocol": "5",

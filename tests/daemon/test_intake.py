@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from devices.convention import Announcement, Rejected
 from devices.message import Message
-from devices.reading import Quantity, Reading
+from devices.reading import Quality, Quantity, Reading
 from gateway.daemon.intake import Intake
 from gateway.lighting.decision import Decision
 from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
@@ -121,6 +121,19 @@ async def test_a_device_that_nobody_configured_waits_and_moves_no_lamp() -> None
     desk.bring(THERE, topic=f"{ROOT}/sensor/newcomer")
     assert desk.ledger.entries[0].learned == (Announcement("native", "newcomer", ("presence",)),)
     assert desk.house.sent == []
+
+
+async def test_while_the_wall_clock_is_not_believed_every_reading_is_marked_and_moves_lamps_all_the_same() -> None:
+    desk = await Desk.at_night()
+    desk.house.clock.sure = False
+    desk.house.lamplighter.set_clock()
+    desk.bring(THERE)
+    desk.house.clock.sure = True
+    desk.house.lamplighter.set_clock()
+    desk.bring(THERE, packet=2)
+    marks = [item.quality for entry in desk.ledger.entries for item in entry.learned if isinstance(item, Reading)]
+    assert marks == [Quality.CLOCK_UNCERTAIN, Quality.GOOD]
+    assert {item.lamp for item in desk.ledger.entries[0].made if isinstance(item, Decision)} == {LAMPS[0], LAMPS[1]}
 
 
 async def test_an_order_is_never_waiting_for_the_disk() -> None:

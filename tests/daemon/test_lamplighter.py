@@ -197,6 +197,38 @@ async def test_a_clock_behind_the_records_end_is_a_step_back_on_the_tape_at_the_
         assert engine.now < NIGHT + 11 * SECOND
 
 
+async def test_after_an_end_in_doubt_a_start_by_a_clock_that_is_believed_is_a_step_and_no_passing_of_time() -> None:
+    """Nobody knows how long the gateway was away: a clock that began in 1970 would let decades pass."""
+    engine = Engine(plan(), 100 * SECOND)
+    engine.advance(100 * SECOND, [ClockSet(0, sure=False)])
+    house = House(HandClock(NIGHT), engine)
+    async with house.living():
+        begun = house.kept[0]
+        (step,) = (item for item in begun.learned if isinstance(item, ClockSet))
+        assert (begun.at, begun.at + step.shift, step.sure) == (100 * SECOND, NIGHT + 1, True)
+        assert engine.now == NIGHT + 1
+        assert engine.sure
+        assert house.lamplighter.sure
+
+
+async def test_an_end_in_doubt_of_which_only_the_record_knows_ends_with_the_next_start_that_is_sure() -> None:
+    house = House(HandClock(NIGHT))
+    house.lamplighter.begin((), NIGHT - HOUR)
+    assert [item.sure for item in house.kept[0].learned if isinstance(item, ClockSet)] == [True]
+
+
+async def test_an_end_in_doubt_and_a_start_in_doubt_are_one_doubt() -> None:
+    engine = Engine(plan(), 1000 * SECOND)
+    engine.advance(1000 * SECOND, [ClockSet(0, sure=False)])
+    for started in (5 * SECOND, 4000 * SECOND):
+        house = House(HandClock(started, sure=False), Engine(plan(), 0, engine.snapshot()))
+        async with house.living():
+            (step,) = (item for item in house.kept[0].learned if isinstance(item, ClockSet))
+            assert (house.kept[0].at, step.sure) == (1000 * SECOND, False)
+            assert house.kept[0].at + step.shift == started + 1
+            assert not house.lamplighter.sure
+
+
 async def test_its_last_word_is_a_snapshot() -> None:
     house = House(HandClock(NIGHT))
     async with house.living():

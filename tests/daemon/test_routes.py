@@ -1,15 +1,21 @@
 """Who understands what comes, and how an order finds its lamp."""
 
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from devices.convention import hear
 from devices.device import Device, DeviceId, Kind
+from devices.message import SECOND, Message
+from devices.reading import Quality, Reading
 from gateway.daemon import routes
 from gateway.daemon.routes import Routes
 from tests.daemon.house import LAMPS, ROOT, ROUTES, site
 
 PORT = "/dev/ttyUSB0"
+HOUR = 3600 * SECOND
 
 
 def test_a_link_listens_to_what_its_devices_speak_on() -> None:
@@ -23,6 +29,18 @@ def test_a_topic_finds_its_convention_on_its_own_link_only() -> None:
     assert table.convention(f"serial:{PORT}", PORT) is not None
     assert table.convention("mqtt", PORT) is None
     assert table.convention("mqtt", f"{ROOT}/sensor/newcomer") is not None
+
+
+@pytest.mark.parametrize(("own", "meant"), [({}, 0), ({"time_zone": ZoneInfo("Etc/GMT-1")}, HOUR)])
+def test_a_time_without_a_zone_is_the_sites_unless_the_sensor_has_its_own(own: dict[str, object], meant: int) -> None:
+    beam = Device(DeviceId("beam"), Kind.SENSOR, f"serial:{PORT}", "native", PORT, options=own)
+    convention = Routes(replace(site(), devices=(*site().devices, beam))).convention(f"serial:{PORT}", PORT)
+    assert convention is not None
+    noon = datetime(2026, 7, 14, 12, tzinfo=ZoneInfo("Europe/Paris"))
+    at = int(noon.timestamp()) * SECOND + meant
+    (reading,) = hear(convention, Message(PORT, b'{"v": 1, "occupancy": 1, "time": "2026-07-14T12:00"}', at))
+    assert isinstance(reading, Reading)
+    assert (reading.time, reading.quality) == (at, Quality.GOOD)
 
 
 def test_an_order_finds_the_link_of_its_lamp() -> None:

@@ -1,5 +1,6 @@
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,22 @@ def test_the_device_s_time_is_believed_between_7_days_ago_and_2_minutes_ahead(
     (reading,) = readings({"v": 1, "occupancy": 2, "time": NOW // SECOND + seconds})
     assert reading.time == (NOW + seconds * SECOND if believed else NOW)
     assert reading.quality is quality
+
+
+@pytest.mark.parametrize("said", [NOW // 10**6 - 1500, "2026-11-21T23:59:58.500", "2026-11-21T22:59:58.5Z"])
+def test_a_time_may_be_in_milliseconds_or_written_with_or_without_a_zone(said: float | str) -> None:
+    paris = {"time_zone": ZoneInfo("Europe/Paris")}
+    site = find("native")("chalon", [Device(COUNTER.id, Kind.SENSOR, "mqtt", "native", "counter-west", options=paris)])
+    payload = json.dumps({"v": 1, "occupancy": 2, "time": said}).encode()
+    (reading,) = hear(site, Message(SENSOR_TOPIC, payload, NOW))
+    assert isinstance(reading, Reading)
+    assert (reading.time, reading.quality) == (NOW - 1_500_000_000, Quality.GOOD)
+
+
+@pytest.mark.parametrize("said", [1e308, -1e308, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_at_the_end_of_all_times_stops_nothing(said: float | str) -> None:
+    (reading,) = readings({"v": 1, "occupancy": 2, "time": said})
+    assert (reading.time, reading.quality) == (NOW, Quality.CLOCK_UNCERTAIN)
 
 
 def test_the_site_says_how_old_a_reading_may_be() -> None:

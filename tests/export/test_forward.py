@@ -8,10 +8,13 @@ from gateway.export.forward import Forwarder, Progress, Target
 from gateway.export.influx import InfluxV1
 from gateway.export.rows import Line
 from gateway.export.verdict import RefusedLine, Verdict
+from gateway.lighting.facts import ClockSet
 from gateway.record.entry import Entry
+from gateway.record.history import readings
 from gateway.record.reader import Reader
 from gateway.record.writer import Record
 from tests.export.builders import Notes, Reply, counts, serving
+from tests.record.builders import SECOND, START, count
 
 
 class Scripted:
@@ -240,3 +243,35 @@ async def test_a_forwarder_that_is_stopped_in_the_middle_of_a_write_ends_after_i
         await asyncio.wait((task,), timeout=PATIENCE)
         assert task.cancelled()
         await asyncio.to_thread(reader.close)
+
+
+class Keen(Scripted):
+    """Remembers when what it took was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[int] = []
+
+    def write(self, entries: Sequence[Entry], site: str) -> Verdict:
+        self.times += [reading.time for entry in entries for reading in readings(entry)]
+        return super().write(entries, site)
+
+
+async def test_what_a_doubtful_clock_saw_waits_until_that_is_set_and_goes_out_with_the_right_times(
+    tmp_path: Path,
+) -> None:
+    hour, target = 3600 * SECOND, Keen()
+    truth = [START + number * SECOND for number in (1, 3, 5)]
+    before, slow, after = truth[0], truth[1] - hour, truth[2]
+    async with recording(tmp_path) as record, forwarding(tmp_path, target, record) as forwarder:
+        record.on_commit.append(forwarder.wake)
+        record.append(Entry(before, (count(1, before),)))
+        record.append(Entry(before, (ClockSet(-hour, sure=False),)))
+        record.append(Entry(slow, (count(1, slow),)))
+        await until(lambda: forwarder.status().doubted == 2)
+        assert (record.cursor("lab"), forwarder.status().trouble, target.times) == (1, "", truth[:1])
+        record.append(Entry(slow + SECOND, (ClockSet(hour, sure=True),)))
+        record.append(Entry(after, (count(1, after),)))
+        await until(lambda: record.cursor("lab") == 5)
+        assert forwarder.status().doubted == 0
+    assert target.times == truth

@@ -67,10 +67,31 @@ def empty_schema(folder: Path) -> None:
         file.write((b"\x0d").ljust(rest, b"\0"))
 
 
+def empty(folder: Path) -> None:
+    """Leave the name and nothing behind it."""
+    (folder / FILE).write_bytes(b"")
+
+
+def scramble_header(folder: Path) -> None:
+    """Leave SQLite's sixteen first bytes, which say that it is a database, and spoil what follows them."""
+    with (folder / FILE).open("r+b") as file:
+        file.seek(16)
+        file.write(b"\xa5" * 84)
+
+
+def spoil_index(folder: Path) -> None:
+    """Make a page of an index unreadable that no start asks for."""
+    spoil_table(folder, "sqlite_autoindex_series_1")
+
+
 WAYS: dict[str, Callable[[Path], None]] = {
     "cut short": cut,
     "no database": overwrite,
     "a torn page in the middle": lambda folder: spoil(folder, 20),
     "the tables' names are gone": empty_schema,
     "the ledger's first page is spoilt": lambda folder: spoil_table(folder, "ledger"),
+    "the history's first page is spoilt": lambda folder: spoil_table(folder, "history"),
+    "an index is spoilt": spoil_index,
+    "no byte is left": empty,
+    "the header is garbage": scramble_header,
 }

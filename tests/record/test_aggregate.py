@@ -90,7 +90,7 @@ some_readings = st.builds(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(
     batches=st.lists(st.tuples(st.lists(some_readings, max_size=12), st.booleans()), max_size=5),
     start=minutes | st.sampled_from([-60, 0]),

@@ -138,6 +138,33 @@ async def test_a_gateway_removes_what_is_old_by_a_clock_that_is_believed_only(
     assert asked == [True] * sure
 
 
+def in_doubt(state: Path) -> tuple[int, int]:
+    """How many entries wait for the clock, and until when it was believed."""
+    with closing(Reader(state)) as reader:
+        return reader.waits(), reader.believed_until()
+
+
+async def test_restarts_without_a_clock_are_one_doubt_that_ends_with_the_first_start_that_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(tmp_path, HandClock(NIGHT), monkeypatch) as (gateway, _):
+        levels = [gateway.engine.standing(lamp).level for lamp in LAMPS]
+    _, ended = await asyncio.to_thread(in_doubt, tmp_path)
+    for boot in (5, 3):
+        async with living(tmp_path, HandClock(boot * 10**9, sure=False), monkeypatch) as (gateway, _):
+            assert [gateway.engine.standing(lamp).level for lamp in LAMPS] == levels
+    waiting, believed = await asyncio.to_thread(in_doubt, tmp_path)
+    assert waiting == 4  # a beginning and an end each
+    assert believed == ended
+    news = asyncio.Event()
+    async with living(tmp_path, HandClock(NIGHT + 3600 * 10**9), monkeypatch) as (gateway, record), asyncio.timeout(30):
+        record.on_commit.append(news.set)
+        assert [gateway.engine.standing(lamp).level for lamp in LAMPS] == levels
+        while (await asyncio.to_thread(in_doubt, tmp_path))[0]:
+            await news.wait()
+            news.clear()
+
+
 class Copy:
     """A server that takes everything."""
 

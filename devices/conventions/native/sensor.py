@@ -1,9 +1,10 @@
 """What a native sensor says (docs/native.md, "A sensor")."""
 
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import Annotated, Literal, Required, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 
 # pydantic asks for this one on Python 3.11, and brings it
 from typing_extensions import TypedDict
@@ -12,16 +13,8 @@ from devices.convention import Heard, Malformed, Numbered
 from devices.conventions.native.payload import Form
 from devices.device import Device
 from devices.message import SECOND, Message
+from devices.moment import LATENESS, believable, of_number, of_written, written
 from devices.reading import Quality, Quantity, Reading
-
-OLDEST = 7 * 86400 * SECOND
-"""How long before its arrival a device may say that something was."""
-
-NEWEST = 120 * SECOND
-"""How far ahead of ours a device's clock may be."""
-
-LATENESS = 60 * SECOND
-"""How old on arrival a reading may be that still moves lamps, where the site says nothing else."""
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -31,6 +24,15 @@ Ways = TypedDict("Ways", {"in": People, "out": People}, total=False)
 """People by direction."""
 
 with_config(STRICT)(Ways)
+
+
+def _dated(text: str) -> str:
+    written(text)
+    return text
+
+
+Time: TypeAlias = Annotated[float, Field(ge=-1e15, le=1e15)] | Annotated[str, AfterValidator(_dated)]
+"""Unix time, or a date and time in words that `written` reads."""
 
 Count: TypeAlias = People | Annotated[Ways, Field(min_length=1)]
 
@@ -42,7 +44,7 @@ class Said(TypedDict, total=False):
     v: Required[Literal[1]]
     boot: Annotated[str, Field(min_length=1, max_length=32)]
     seq: Annotated[int, Field(ge=0, lt=2**63)]
-    time: float
+    time: Time
     period: Annotated[float, Field(gt=0, le=1e9)]
     pedestrians: Count
     pedestrians_total: Count
@@ -64,7 +66,7 @@ EXPECTED = {
     "v": "1",
     "boot": "text of 1 to 32 characters, together with seq",
     "seq": "a whole number from 0, together with boot",
-    "time": "Unix time in seconds",
+    "time": "Unix time in s or ms, or 2026-10-25T02:30:00 with Z or an offset unless it is local time",
     "period": "seconds, above 0",
     "pedestrians": A_COUNT,
     "pedestrians_total": A_COUNT,
@@ -88,7 +90,8 @@ def offers(message: Message) -> tuple[str, ...]:
 def hear_sensor(message: Message, device: Device) -> Iterator[Heard]:
     """Say what a sensor's message means: its number first, then its readings. Raises `Malformed` after the good parts.
 
-    `device.options["lateness"]` (nanoseconds) is how old on arrival a reading may be before it is historical.
+    `device.options["lateness"]` (nanoseconds) is how old on arrival a reading may be before it is historical, and
+    `device.options["time_zone"]` (tzinfo) is where the device's clock hangs that says no zone.
     """
     said, complaint = SENSOR.read(message)
     if "boot" in said and "seq" in said:
@@ -109,19 +112,25 @@ def hear_sensor(message: Message, device: Device) -> Iterator[Heard]:
         raise complaint
 
 
-def when(said: float | None, message: Message, device: Device) -> tuple[int, Quality]:
-    """Choose between the device's time (Unix seconds, None if it has no clock) and the message's; in nanoseconds."""
+def when(said: float | str | None, message: Message, device: Device) -> tuple[int, Quality]:
+    """Choose between the device's time (None if it has no clock) and the message's; in nanoseconds."""
     quality = Quality.RETAINED if message.retained else Quality.GOOD
     if said is None:
         return message.time, quality
-    # Whole microseconds: a float of seconds holds no more, and its dust would tell equal times apart.
-    time = round(said * 1e6) * 1000
-    if not message.time - OLDEST <= time <= message.time + NEWEST:
+    time = _time(said, message.time, device)
+    if not believable(time, message.time):
         return message.time, quality | Quality.CLOCK_UNCERTAIN
     lateness = device.options.get("lateness", LATENESS)
     if isinstance(lateness, int) and time < message.time - lateness:
         quality |= Quality.HISTORICAL
     return time, quality
+
+
+def _time(said: float | str, arrival: int, device: Device) -> int:
+    if not isinstance(said, str):
+        return of_number(said)
+    zone = device.options.get("time_zone")
+    return of_written(written(said), zone if isinstance(zone, tzinfo) else UTC, arrival)
 
 
 def _values(said: Said) -> list[tuple[Quantity, str, float]]:

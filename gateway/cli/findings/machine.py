@@ -19,19 +19,21 @@ def clock(facts: Facts) -> Iterator[Finding]:
     """Whether it is believed, when it was set, and what the sun does tonight."""
     believed = facts.live.clock.sure if facts.live is not None else None
     words = [] if believed is None else ["believed" if believed else "not believed: it is night until it is set"]
+    if believed is None and facts.survey.unset:
+        words.append("not believed when the record ended")
     if facts.sun is None:
         words.append("the sun does not set tonight")
     else:
         down, up = (clock_time(moment, facts.zone)[:5] for moment in facts.sun)
         words.append(f"sun tonight {down} to {up}")
     steps = facts.survey.clock_steps
-    details = []
+    details = list(_waiting(facts))
     if steps:
         told = ", ".join(f"{date_time(at, facts.zone)} by {shift / SECOND:+.1f} s" for at, shift in steps[-SHOWN:])
         details.append(
             f"set {plural(len(steps), 'time')} in the last 7 days: {told}. Holds and ramps kept what was left"
         )
-    worry = believed is False
+    worry = believed is False or (believed is None and facts.survey.unset > 0)
     yield Finding(
         Grade.WARN if worry else Grade.OK,
         "clock",
@@ -39,6 +41,17 @@ def clock(facts: Facts) -> Iterator[Finding]:
         tuple(details),
         ("timedatectl status",) if worry else (),
     )
+
+
+def _waiting(facts: Facts) -> Iterator[str]:
+    """What the record holds of a time in which the clock was not believed."""
+    waits = facts.survey.unset
+    if waits and facts.live is not None and facts.live.clock.sure:
+        yield f"the times of {plural(waits, 'entry', 'entries')} are being put right; databases get them then"
+    elif waits:
+        since = date_time(facts.survey.believed, facts.zone)
+        waiting = plural(waits, "entry waits", "entries wait")
+        yield f"{waiting} since {since} until it is set: databases get them then, with the right times"
 
 
 def machine(facts: Facts) -> Iterator[Finding]:

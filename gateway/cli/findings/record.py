@@ -100,6 +100,10 @@ def databases(facts: Facts) -> Iterator[Finding]:
             waiting = plural(found.entries, "entry waits", "entries wait")
             details.append(f"{waiting} in the record; nothing is lost, and the light does not need it")
             commands.append("journalctl -u reverbere -n 50")
+            if facts.survey.unset:
+                details.append(
+                    f"{facts.survey.unset:,} of these wait for the clock: databases get them when it is right"
+                )
         elif found.entries:
             words += f", {plural(found.entries, 'entry', 'entries')} behind"
         if found.refused:
