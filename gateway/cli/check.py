@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -29,7 +29,13 @@ def run(folder: Path) -> int:
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(render(problem) + "\n")
-        typer.echo(f"{_count(len(error.problems), 'mistake')}. Nothing was changed.{keeps(folder)}")
+        mistakes, kept = _count(len(error.problems), "mistake"), f"Nothing was changed.{keeps(folder)}"
+        if error.known:
+            typer.echo(f"{mistakes}, and {_count(len(error.known), 'thing')} to know:")
+            _tell(error.known)
+            typer.echo(f"\n{kept}")
+        else:
+            typer.echo(f"{mistakes}. {kept}")
         return BAD
     for line in _understood(folder, site):
         typer.echo(line)
@@ -38,15 +44,19 @@ def run(folder: Path) -> int:
     known = (*notes(site.plan), *_about_settings(site))
     if known:
         typer.echo(f"\n{_count(len(known), 'thing')} to know:")
+    _tell(known)
+    return GOOD
+
+
+def _tell(known: Iterable[Note]) -> None:
     for note in known:
         typer.echo(f"  {locate(note.place)}: {note.text}" if note.place.file else f"  {note.text}")
-    return GOOD
 
 
 def run_json(folder: Path) -> int:
     """Print the same as one JSON object; say the exit status.
 
-    `good`, and either `problems` (place, found, expected, hint) or `plan` (its digest), counts and `notes`.
+    `good`, `notes`, and either `problems` (place, found, expected, hint) or `plan` (its digest) and counts.
     """
     try:
         site = load(folder)
@@ -55,7 +65,8 @@ def run_json(folder: Path) -> int:
             {**_place(problem.place), "found": problem.found, "expected": problem.expected, "hint": problem.hint}
             for problem in error.problems
         ]
-        typer.echo(json.dumps({"good": False, "problems": problems}, ensure_ascii=False))
+        told = [{**_place(note.place), "text": note.text} for note in error.known]
+        typer.echo(json.dumps({"good": False, "problems": problems, "notes": told}, ensure_ascii=False))
         return BAD
     known = (*notes(site.plan), *_about_settings(site))
     answer = {
@@ -97,7 +108,11 @@ def _light(zone: Zone) -> Iterator[str]:
     if zone.design is None:
         yield f"{lit}; always at 100%: no design illuminance is known"
         return
-    yield f"{lit}; {'otherwise ' if dark else ''}{_classes(zone)}"
+    if dark:
+        yield lit
+        yield f"otherwise {_classes(zone)}"
+    else:
+        yield f"{lit}; {_classes(zone)}"
 
 
 def _classes(zone: Zone) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from gateway.cli.kept import kept, record_of
 from gateway.cli.show import as_json, console, day_time, zone_of
-from gateway.configuration.build import fetch_all, load, understand
+from gateway.configuration.build import load, understand
 from gateway.configuration.changes import compare, compare_plans
+from gateway.configuration.texts import fetch_all
 from gateway.lighting.plan import Problem
 from gateway.record.errors import RecordError
 from gateway.record.reader import Adoption, Reader

@@ -135,6 +135,24 @@ def check(
 
 
 @app.command()
+def schema(
+    file: Annotated[str, typer.Argument(help="site, devices or lighting.")] = "",
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write all three into this folder.")] = None,
+) -> None:
+    """Print the JSON Schema of a file, for editors; with --out write those of all three."""
+    from gateway.cli.schema import show, write
+    from gateway.configuration.schema import FILES
+
+    if out is not None:
+        write(out)
+    elif file in FILES:
+        show(file)
+    else:
+        raise typer.BadParameter(f'expected one of {", ".join(FILES)}, found "{file}"', param_hint="FILE")
+
+
+@app.command()
 def devices(*, config: Config = HERE, as_json: AsJson = False) -> None:
     """List what is configured and when it last spoke."""
     from gateway.cli.devices import show, show_json

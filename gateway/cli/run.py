@@ -10,7 +10,7 @@ from gateway.cli.kept import last_good
 from gateway.cli.show import date_time, zone_of
 from gateway.clock import SystemClock
 from gateway.configuration import texts
-from gateway.configuration.build import fetch_all, understand
+from gateway.configuration.build import understand
 from gateway.configuration.problems import ConfigurationError, render
 from gateway.configuration.site import Site
 from gateway.daemon.interpreter import settle_down
@@ -37,7 +37,7 @@ def begin(folder: Path) -> tuple[Site, Origin]:
 
     Raises `ConfigurationError` if no plan was adopted yet, or if this software does not understand it.
     """
-    fetched = fetch_all(folder)
+    fetched = texts.fetch_all(folder)
     try:
         site = understand(folder, fetched)
     except ConfigurationError as error:

@@ -12,8 +12,7 @@ from gateway.cli.kept import record_of
 from gateway.cli.moment import instant
 from gateway.cli.reload import ask_to_reload, told
 from gateway.cli.show import console, day_time, table, zone_of
-from gateway.configuration.source import fetch
-from gateway.configuration.texts import FILES, digest, unpack
+from gateway.configuration.texts import digest, fetch_all, unpack
 from gateway.control.ask import NoGatewayError
 from gateway.lighting.plan import Problem
 from gateway.record.errors import RecordError
@@ -102,7 +101,7 @@ def _texts(reader: Reader, adoption: Adoption) -> Mapping[str, bytes]:
 
 def _present(folder: Path) -> str:
     """The digest of the files that are there; nothing where one is missing."""
-    fetched = {name: fetch(folder / name) for name in FILES}
+    fetched = fetch_all(folder)
     return "" if any(isinstance(text, Problem) for text in fetched.values()) else digest(fetched)
 
 
@@ -111,6 +110,7 @@ def _put_back(folder: Path, texts: Mapping[str, bytes]) -> str:
     suffix = f"bak-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     for name, text in texts.items():
         path, new = folder / name, folder / f"{name}.new"
+        path.parent.mkdir(parents=True, exist_ok=True)
         new.write_bytes(text)
         if path.exists():
             new.chmod(path.stat().st_mode & 0o777)

@@ -10,16 +10,17 @@ from devices.device import Device
 from gateway.configuration import pace, wiring
 from gateway.configuration.digest import digest
 from gateway.configuration.equipment import Equipment, Unit, read_equipment
+from gateway.configuration.including import Including
 from gateway.configuration.models import VERSION, DeviceBlock, ZoneBlock
 from gateway.configuration.neighbours import neighbours
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.settings import Settings, read_settings
 from gateway.configuration.site import OverrideSettings, Site
-from gateway.configuration.source import Source, fetch, understood
-from gateway.configuration.texts import FILES, Texts
+from gateway.configuration.source import Source, understood
+from gateway.configuration.texts import FILES, Texts, fetch_all, taken_from
 from gateway.configuration.timetable import with_programs
-from gateway.lighting.check import check_light, check_sensing
+from gateway.lighting.check import check_light, check_sensing, notes
 from gateway.lighting.plan import Place, Plan, Problem, Program, Zone, ZoneId
 
 T = TypeVar("T")
@@ -33,17 +34,13 @@ def load(folder: Path) -> Site:
     return understand(folder, fetch_all(folder))
 
 
-def fetch_all(folder: Path) -> Texts:
-    """The three files of a folder as they stand there, or why one cannot be read."""
-    return {name: fetch(folder / name) for name in FILES}
-
-
 def understand(folder: Path, texts: Texts) -> Site:
     """The site that the texts of three files describe, as if they stood in a folder.
 
     Raises `ConfigurationError` as `load` does.
     """
-    sources = {name: _Reading(folder / name, texts[name]) for name in FILES}
+    take = taken_from(texts, folder)
+    sources = {name: _Reading(Including(folder / name, folder, take), texts[name]) for name in FILES}
     site, devices, lighting = sources.values()
     settings = site.understand(lambda source: read_settings(source, folder), None)
     equipment = devices.understand(read_equipment, Equipment())
@@ -59,18 +56,19 @@ def understand(folder: Path, texts: Texts) -> Site:
             site.problems += _without_broker(site.source, settings, equipment)
     problems = [problem for reading in sources.values() for problem in reading.in_order()]
     if problems or settings is None:
-        raise ConfigurationError(problems)
+        known = settings is not None and not devices.problems
+        raise ConfigurationError(problems, notes(plan) if known else ())
     understood = _site(settings, equipment, plan, rules)
     if too_slow := list(pace.problems(understood, site.source.at(("record", "commit_interval")))):
-        raise ConfigurationError(too_slow)
+        raise ConfigurationError(too_slow, notes(plan))
     return understood
 
 
 class _Reading:
     """One of the files, and what is wrong with it."""
 
-    def __init__(self, path: Path, text: bytes | Problem) -> None:
-        self.source, self.problems = understood(text, path)
+    def __init__(self, where: Including, text: bytes | Problem) -> None:
+        self.source, self.problems = understood(text, where)
         if self.source.sound:
             self.problems += self._version_problems()
 
@@ -83,8 +81,12 @@ class _Reading:
         return understood
 
     def in_order(self) -> list[Problem]:
-        """Its problems from top to bottom, each once."""
-        return sorted(dict.fromkeys(self.problems), key=lambda problem: (problem.place.line, problem.place.column))
+        """Its problems from top to bottom, each once; then those of the files it includes."""
+        return sorted(dict.fromkeys(self.problems), key=self._order)
+
+    def _order(self, problem: Problem) -> tuple[bool, str, int, int]:
+        place = problem.place
+        return place.file != self.source.file, place.file, place.line, place.column
 
     def _version_problems(self) -> Iterator[Problem]:
         written = self.source.value.get("version", str(VERSION))

@@ -50,16 +50,24 @@ def _text(value: object) -> str:
     return written.strip()
 
 
-def _one_of(*known: str) -> Reader[str]:
-    def read(value: object) -> str:
-        written = units.text(value, f"One of: {', '.join(known)}")
-        if written not in known:
-            raise Unreadable(
-                f'"{written}" is not known here', f"One of: {', '.join(known)}", did_you_mean(suggest(written, known))
-            )
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of a few words."""
+
+    known: tuple[str, ...]
+
+    def __call__(self, value: object) -> str:
+        """The word. Raises `Unreadable`."""
+        expected = f"One of: {', '.join(self.known)}"
+        written = units.text(value, expected)
+        if written not in self.known:
+            hint = did_you_mean(suggest(written, self.known))
+            raise Unreadable(f'"{written}" is not known here', expected, hint)
         return written
 
-    return read
+
+def _one_of(*known: str) -> Reader[str]:
+    return OneOf(known)
 
 
 def _time_zone(value: object) -> str:
@@ -74,7 +82,8 @@ def _time_zone(value: object) -> str:
     return name
 
 
-def _lighting_class(value: object) -> str:
+def lighting_class(value: object) -> str:
+    """A class of EN 13201-2 in lux. Raises `Unreadable`."""
     written = units.text(value, f"A lighting class: {', '.join(CLASSES)}")
     if written[:1] == "M" and written[1:].isdigit():
         expected = "A class in lux: P1 to P7 or C0 to C5. M classes are in cd/m2, which no lamp of a footpath is given"
@@ -82,10 +91,10 @@ def _lighting_class(value: object) -> str:
     return _one_of(*CLASSES)(value)
 
 
-def _picked(value: object) -> str:
-    """A lighting class, or how busy the street is."""
+def picked(value: object) -> str:
+    """A lighting class, or how busy the street is. Raises `Unreadable`."""
     written = units.text(value, f"A lighting class such as P5, or one of: {', '.join(USE)}")
-    return written if written in USE else _lighting_class(written)
+    return written if written in USE else lighting_class(written)
 
 
 def _users(value: object) -> tuple[str, ...]:
@@ -97,7 +106,8 @@ def _users(value: object) -> tuple[str, ...]:
     return users
 
 
-def _slug(value: object) -> str:
+def slug(value: object) -> str:
+    """An id. Raises `Unreadable`."""
     return ranges.slug(units.text(value, "An id in lower-case letters, digits and hyphens"))
 
 
@@ -154,7 +164,7 @@ def _port(value: object) -> int:
 
 Text = Annotated[str, BeforeValidator(_text)]
 TimeZone = Annotated[str, BeforeValidator(_time_zone)]
-Slug = Annotated[str, BeforeValidator(_slug)]
+Slug = Annotated[str, BeforeValidator(slug)]
 Whole = Annotated[int, BeforeValidator(units.whole)]
 Port = Annotated[int, BeforeValidator(_port)]
 Duration = Annotated[int, BeforeValidator(units.duration)]
@@ -176,8 +186,8 @@ Watts = Annotated[float, BeforeValidator(units.watts)]
 WattsAtLevel = Annotated[tuple[float, float], BeforeValidator(units.watts_at_level)]
 YesNo = Annotated[bool, BeforeValidator(units.yes_no)]
 When = Annotated[Moment, BeforeValidator(units.moment)]
-LightingClass = Annotated[str, BeforeValidator(_lighting_class)]
-PickedClass = Annotated[str, BeforeValidator(_picked)]
+LightingClass = Annotated[str, BeforeValidator(lighting_class)]
+PickedClass = Annotated[str, BeforeValidator(picked)]
 Stretches = Annotated[tuple[Stretch, ...], BeforeValidator(stretches.stretches)]
 Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(stretches.weekdays)]
 Convention = Annotated[str, BeforeValidator(_one_of(*CONVENTIONS))]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from textwrap import wrap
 
+from gateway.lighting.check import Note
 from gateway.lighting.plan import Place, Problem
 
 WIDTH = 100
@@ -23,10 +24,14 @@ _TOKEN = re.compile(
 
 
 class ConfigurationError(Exception):
-    """The files cannot be a plan; `problems` are all that was found in them, in the order of the files."""
+    """The files cannot be a plan; `problems` are all that was found in them, in the order of the files.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `known` is what is allowed and good to know, as far as the files are understood.
+    """
+
+    def __init__(self, problems: Iterable[Problem], known: Iterable[Note] = ()) -> None:
         self.problems = tuple(problems)
+        self.known = tuple(known)
         super().__init__("\n\n".join(render(problem) for problem in self.problems))
 
 

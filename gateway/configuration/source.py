@@ -8,13 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from gateway.configuration.including import Including, included
+from gateway.configuration.notyaml import CURLY, diagnose
+from gateway.configuration.units import Unreadable
 from gateway.lighting.plan import Place, Problem
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree] | None"
@@ -27,7 +31,10 @@ LARGEST = 1_000_000
 """Bytes: no street needs more, and a wrong file is not read to its end."""
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
-_CURLY = "\u201c\u201d\u201e\u2018\u201a"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LINE_END = re.compile(r"\r\n|[\n\r]")
+_CURLY_QUOTED = re.compile(r"[\u201c\u201d\u201e\u2018\u2019\u201a](.*)[\u201c\u201d\u2018\u2019]")
+_INCLUDE = "!include"
 _PLAIN_TAGS = re.compile(r"tag:yaml\.org,2002:(str|int|float|bool|null|timestamp|map|seq|merge|value)")
 
 
@@ -71,10 +78,9 @@ class Source:
 
 
 def fetch(path: Path) -> bytes | Problem:
-    """The bytes of one file, or why there are none. One byte more than `LARGEST` is enough to know that it is wrong."""
+    """The bytes of one file, or why there are none."""
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+        return bytes_of(path)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         found = "the file is not there" if missing else f"the file cannot be read: {error.strerror}"
@@ -84,31 +90,55 @@ def fetch(path: Path) -> bytes | Problem:
 
 def read(path: Path) -> tuple[Source, list[Problem]]:
     """Read one file; what cannot be read comes back as problems and as a source that is not sound."""
-    return understood(fetch(path), path)
+    return understood(fetch(path), Including(path, path.parent, bytes_of))
 
 
-def understood(text: bytes | Problem, path: Path) -> tuple[Source, list[Problem]]:
+def understood(text: bytes | Problem, where: Including) -> tuple[Source, list[Problem]]:
     """What was fetched from a path, as a source."""
     if isinstance(text, Problem):
-        return Source(str(path), sound=False), [text]
-    return parse(text, str(path))
+        return Source(str(where.path), sound=False), [text]
+    return parse(text, str(where.path), where)
 
 
-def parse(data: bytes, file: str) -> tuple[Source, list[Problem]]:
-    """Understand the bytes of one file; `file` is the name that places carry."""
+def bytes_of(path: Path) -> bytes:
+    """A file as far as it matters: a byte more than `LARGEST` is enough to know it wrong. Raises `OSError`."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def parse(data: bytes, file: str, including: Including | None = None) -> tuple[Source, list[Problem]]:
+    """Understand the bytes of one file; `file` is the name that places carry. It includes none without `including`."""
+    source, value, problems = _understand(data, file, including)
+    if source.sound and not isinstance(value, dict | None):
+        found = "the file is not a block of keys"
+        return _unsound(source.values[()], found, "Begin it with  version: 1  on a line of its own")
+    source.value = value if isinstance(value, dict) else {}
+    return source, problems
+
+
+def _understand(data: bytes, file: str, including: Including | None) -> tuple[Source, Tree, list[Problem]]:
+    """The file with all places, what it says, and what is wrong with it."""
+    text, problems = _decoded(data, file)
+    if problems:
+        return Source(file, sound=False), None, problems
+    return _Reading(file, text, including).read()
+
+
+def _decoded(data: bytes, file: str) -> tuple[str, list[Problem]]:
     if len(data) > LARGEST:
         found = f"the file is larger than {LARGEST} bytes"
-        return _unsound(Place(file, 0, 0), found, "Is this the file of a site?")
+        return "", [Problem(Place(file, 0, 0), found, "Is this the file of a site?")]
+    if data.startswith(_UTF16) or b"\0" in data[:4]:
+        found = "the file is saved as UTF-16, which Windows calls Unicode"
+        return "", [Problem(Place(file, 0, 0), found, "Save it as UTF-8 (in Notepad: Save as, Encoding: UTF-8)")]
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         found = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        return _unsound(
-            Place(file, line, column), found, "Save the file as UTF-8 (in Notepad: Save as, Encoding: UTF-8)"
-        )
-    return _Reading(file, text).parse()
+        expected = "Save the file as UTF-8 (in Notepad: Save as, Encoding: UTF-8)"
+        return "", [Problem(Place(file, line, column), found, expected)]
 
 
 def _unsound(place: Place, found: str, expected: str, hint: str = "") -> tuple[Source, list[Problem]]:
@@ -118,47 +148,51 @@ def _unsound(place: Place, found: str, expected: str, hint: str = "") -> tuple[S
 class _Reading:
     """One file on its way from text to a `Source`."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, including: Including | None) -> None:
         self._text = text
-        self._lines = text.split("\n")
+        self._lines = _LINE_END.split(text)
+        self._including = including
         self._source = Source(file)
         self._problems: list[Problem] = []
         self._seen: set[int] = set()
 
-    def parse(self) -> tuple[Source, list[Problem]]:
+    def read(self) -> tuple[Source, Tree, list[Problem]]:
         """Read the text whole; a problem inside one value leaves the rest readable."""
-        if tabs := list(self._tabs()):
-            return Source(self._source.file, sound=False), tabs
+        self._problems += self._indented_by_other_than_spaces()
+        root = None if self._problems else self._root()
+        if self._problems:
+            self._source.sound = False
+            return self._source, None, self._problems
+        self._refuse_aliases()
+        value = self._tree(root, ()) if root is not None else None
+        return self._source, value, self._problems
+
+    def _root(self) -> Node | None:
+        """The text as YAML has it; None where it is empty, or is not YAML, which is then a problem."""
         try:
-            root = YAML(typ="safe", pure=True).compose(self._text)
+            return cast("Node | None", YAML(typ="safe", pure=True).compose(self._text))
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = self._place(mark) if mark else Place(self._source.file, 0, 0)
-            told = error.problem or error.context or "this is not YAML"
-            return _unsound(place, f"this is not YAML: {told}", *self._kindly(place))
+            said = diagnose(error, self._lines)
+            place = self._place_of(said.line, said.column)
+            problem = Problem(place, said.found, said.expected, said.hint)
         except ReaderError as error:
             character = error.character if isinstance(error.character, int) else ord(error.character)
             found = f"the character U+{character:04X} cannot stand here"
-            return _unsound(self._place_of_index(error.position), found, "Delete it, or save the file as plain text")
+            place = self._place_of_index(error.position)
+            problem = Problem(place, found, "Delete it, or save the file as plain text")
         except (YAMLError, RecursionError) as error:
-            return _unsound(Place(self._source.file, 0, 0), f"this is not YAML: {error}", "Blocks of keys and values")
-        value = self._tree(root, ()) if root is not None else {}
-        if value is None:
-            value = {}
-        if not isinstance(value, dict):
-            place = self._place(root.start_mark)
-            return _unsound(place, "the file is not a block of keys", "Begin it with  version: 1  on a line of its own")
-        self._source.value = value
-        return self._source, self._problems
+            place = Place(self._source.file, 0, 0)
+            problem = Problem(place, f"this is not YAML: {error}", "Blocks of keys and values")
+        self._problems.append(problem)
+        return None
 
     def _tree(self, node: Node, path: Route) -> Tree:
         self._source.values[path] = self._place(node.start_mark)
         if id(node) in self._seen:
-            self._report(
-                node, "this is used a second time by an alias", "Write it out where it is needed, or use  like:"
-            )
-            return None
+            return self._scalar(node) if isinstance(node, ScalarNode) else None
         self._seen.add(id(node))
+        if node.tag == _INCLUDE and isinstance(node, ScalarNode):
+            return self._included(node, path)
         if not _PLAIN_TAGS.fullmatch(str(node.tag)):
             self._report(node, f'the tag "{node.tag}" is not known', "Write the value without a tag")
             return None
@@ -167,6 +201,28 @@ class _Reading:
         if isinstance(node, SequenceNode):
             return [self._tree(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node) if isinstance(node, ScalarNode) else None
+
+    def _included(self, node: ScalarNode, path: Route) -> Tree:
+        """What another file says, with its places; a file that cannot be had leaves this one not understood."""
+        try:
+            inner = included(self._including, str(node.value))
+            data = inner.fetch(inner.path)
+        except Unreadable as unreadable:
+            self._report(node, unreadable.found, unreadable.expected)
+            self._source.sound = False
+            return None
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
+            found = f'the file "{node.value}" {"is not there" if missing else f"cannot be read: {error.strerror}"}'
+            self._report(node, found, "A path starts from the folder of the file that says !include")
+            self._source.sound = False
+            return None
+        source, value, problems = _understand(data, str(inner.path), inner)
+        self._problems += problems
+        self._source.sound &= source.sound
+        self._source.keys |= {(*path, *route): place for route, place in source.keys.items()}
+        self._source.values |= {(*path, *route): place for route, place in source.values.items()}
+        return value
 
     def _block(self, node: MappingNode, path: Route) -> dict[str, Tree]:
         block: dict[str, Tree] = {}
@@ -190,8 +246,10 @@ class _Reading:
 
     def _scalar(self, node: ScalarNode) -> str | None:
         text = str(node.value)
-        if node.style is None and text[:1] and text[0] in _CURLY:
+        if node.style is None and text[:1] and text[0] in CURLY:
             self._report(node, "the quotes are curly", 'Write straight ones: "..."')
+            inside = _CURLY_QUOTED.fullmatch(text)
+            text = inside[1] if inside else text
         return None if node.style is None and text in _NOTHING else text
 
     @staticmethod
@@ -200,29 +258,37 @@ class _Reading:
         empty = isinstance(value, ScalarNode) and value.style is None and value.value == ""
         return empty and str(key.value)[:1].isdigit()
 
-    def _tabs(self) -> Iterator[Problem]:
-        for number, line in enumerate(self._lines, start=1):
-            indent = line[: len(line) - len(line.lstrip())]
-            if "\t" in indent and line.strip() and not line.lstrip().startswith("#"):
-                place = Place(self._source.file, number, indent.index("\t") + 1, line.rstrip("\r"))
-                yield Problem(place, "the line is indented with a tab", "YAML wants spaces: two for each step inwards")
+    def _refuse_aliases(self) -> None:
+        if "*" not in self._text:
+            return
+        for event in YAML(typ="safe", pure=True).parse(self._text):
+            if isinstance(event, AliasEvent):
+                found = f"the alias *{event.anchor} means what stands elsewhere"
+                expected = "Write it out where it is needed, or use  like:  or a range"
+                self._problems.append(Problem(self._place(event.start_mark), found, expected))
 
-    def _kindly(self, place: Place) -> tuple[str, str]:
-        """What to try on a line that is not YAML."""
-        if any(curly in place.text for curly in _CURLY):
-            return 'There are curly quotes in this line: write straight ones, "..."', ""
-        if "\t" in place.text:
-            return "There is a tab in this line: write spaces", ""
-        return "Write  key: value  with a space after the colon; close every { [ and quote", ""
+    def _indented_by_other_than_spaces(self) -> Iterator[Problem]:
+        for number, line in enumerate(self._lines):
+            indent = line[: len(line) - len(line.lstrip())]
+            other = next((column for column, letter in enumerate(indent) if letter != " "), None)
+            if other is None or not line.strip() or line.lstrip().startswith("#"):
+                continue
+            what = "a tab" if indent[other] == "\t" else "no-break spaces or the like"
+            found = f"the line is indented with {what}"
+            yield Problem(self._place_of(number, other), found, "YAML wants spaces: two for each step inwards")
 
     def _report(self, node: Node, found: str, expected: str) -> None:
         self._problems.append(Problem(self._place(node.start_mark), found, expected))
 
     def _place(self, mark: StringMark) -> Place:
-        line = min(mark.line, len(self._lines) - 1)
-        return Place(self._source.file, line + 1, mark.column + 1, self._lines[line].rstrip("\r"))
+        return self._place_of(mark.line, mark.column)
+
+    def _place_of(self, line: int, column: int) -> Place:
+        """A place counted from 0; the end of the last line for one behind it."""
+        if line >= len(self._lines):
+            line, column = len(self._lines) - 1, len(self._lines[-1])
+        return Place(self._source.file, line + 1, min(column, len(self._lines[line])) + 1, self._lines[line])
 
     def _place_of_index(self, index: int) -> Place:
-        before = self._text[:index]
-        line = before.count("\n")
-        return Place(self._source.file, line + 1, index - before.rfind("\n"), self._lines[line].rstrip("\r"))
+        before = _LINE_END.split(self._text[:index])
+        return self._place_of(len(before) - 1, len(before[-1]))

@@ -4,19 +4,24 @@ import json
 import re
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from errno import ENOENT
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
 
-from gateway.configuration.source import parse
+from gateway.configuration.including import Including
+from gateway.configuration.source import bytes_of, fetch, parse, understood
 from gateway.lighting.plan import Problem
 
 FILES = ("site.yaml", "devices.yaml", "lighting.yaml")
 """What a site is written in."""
 
 Texts: TypeAlias = Mapping[str, bytes | Problem]
-"""The bytes of each of the three files, or why there are none."""
+"""The bytes of the three files and of those they include, by their names in the folder, or why there are none."""
+
+INCLUDE = b"!include"
+"""A file without it includes none."""
 
 INSTALLED_FILES, INSTALLED = Path("/etc/reverbere"), Path("/var/lib/reverbere")
 """Where the package has its files and its record."""
@@ -24,6 +29,37 @@ INSTALLED_FILES, INSTALLED = Path("/etc/reverbere"), Path("/var/lib/reverbere")
 _STATE = re.compile(rb"^state:[ \t]*[\"']?([^\"'#\r\n]+?)[\"']?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _SIZE = 6
 """Bytes of a digest: short enough to be read aloud."""
+
+
+def fetch_all(folder: Path) -> Texts:
+    """The three files of a folder, and those they include, as they stand there, or why one cannot be read."""
+    texts = {name: fetch(folder / name) for name in FILES}
+    more: dict[str, bytes | Problem] = {}
+
+    def take(path: Path) -> bytes:
+        more[_name(path, folder)] = data = bytes_of(path)
+        return data
+
+    for name, text in texts.items():
+        if not isinstance(text, Problem) and INCLUDE in text:
+            understood(text, Including(folder / name, folder, take))
+    return {**more, **texts}
+
+
+def taken_from(texts: Texts, folder: Path) -> Callable[[Path], bytes]:
+    """What gets included files from texts that were fetched from a folder; it raises `OSError` for one they lack."""
+
+    def take(path: Path) -> bytes:
+        text = texts.get(_name(path, folder))
+        if text is None or isinstance(text, Problem):
+            raise FileNotFoundError(ENOENT, "no such file among those that were read", str(path))
+        return text
+
+    return take
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.resolve().relative_to(folder.resolve()).as_posix()
 
 
 def digest(texts: Texts) -> str:

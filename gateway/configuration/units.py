@@ -4,10 +4,11 @@ Each reader takes what the YAML said, a text or something else, and returns the 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from devices.message import SECOND
+from gateway.configuration import spellings
 from gateway.lighting.plan import LampType, Moment
 
 DAY = 86_400 * SECOND
@@ -16,6 +17,7 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _AMOUNT = re.compile(rf"\s*([+-]?{_NUMBER})\s*([^\d\s].*?)\s*")
 _BARE = re.compile(rf"\s*[+-]?{_NUMBER}\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+(\s*\D.*)?")
+_FRACTION = re.compile(r"\s*0\.\d+\s*")
 _PART = re.compile(rf"\s*({_NUMBER})\s*([a-z]+)\s*")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _OTHER_CLOCK = re.compile(r"(\d{1,2})\s*[hH.]\s*(\d{2})?")
@@ -57,8 +59,9 @@ def duration(value: object) -> int:
     total, rest = Decimal(0), written
     while part := _PART.match(rest):
         if part[2] not in _DURATIONS:
-            meant = f"Did you mean  {part[1]}min ?" if part[2] == "m" else ""
-            raise Unreadable(f'"{part[2]}" is not a unit of time', expected, meant)
+            meant = spellings.unit(part[2], _DURATIONS)
+            hint = f"Did you mean  {part[1]}{meant} ?" if meant else ""
+            raise Unreadable(f'"{part[2]}" is not a unit of time', expected, hint)
         total += Decimal(part[1]) * _DURATIONS[part[2]]
         rest = rest[part.end() :]
     if rest or not written.strip():
@@ -105,7 +108,11 @@ def signed_metres(value: object) -> float:
 
 def percent(value: object) -> float:
     """A light output from 0 to 100: "60%"."""
-    level = _amount(value, {"%": 1}, "Per cent of light output, 0% to 100%, with the sign: 60%")
+    expected = "Per cent of light output, 0% to 100%, with the sign: 60%"
+    if isinstance(value, str) and _FRACTION.fullmatch(value):
+        meant = f"{float(value) * 100:g}%"
+        raise Unreadable(f'"{value}" has no unit', f"Write the unit. {expected}", f"Did you mean  {meant} ?")
+    level = _amount(value, {"%": 1}, expected)
     if level > 100:  # noqa: PLR2004 - per cent end at 100
         raise Unreadable(f'"{value}" is more than all the light', "Per cent of light output, 0% to 100%")
     return level
@@ -222,7 +229,8 @@ def moment(value: object) -> Moment:
     if match := _CLOCK.fullmatch(written):
         hours, minutes = int(match[1]), int(match[2])
         if hours > 23 or minutes > 59:  # noqa: PLR2004 - hours and minutes of a day
-            raise Unreadable(f'"{written}" is no time of day', "Times go from 00:00 to 23:59; midnight is 00:00")
+            expected = "Times go from 00:00 to 23:59; midnight is 00:00"
+            raise Unreadable(f'"{written}" is no time of day', expected, _write(spellings.moment(written)))
         return Moment("clock", (hours * 60 + minutes) * 60 * SECOND)
     if match := _OTHER_CLOCK.fullmatch(written):
         raise Unreadable(f'"{written}" is not written as a time', expected, f"Write  {match[1]}:{match[2] or '00'}")
@@ -232,7 +240,7 @@ def moment(value: object) -> Moment:
             raise Unreadable(f'"{written}" is more than 6 h from the sun', expected)
         offset = -offset if match[2] == "-" else offset
         return Moment("sunset", offset) if match[1] == "sunset" else Moment("sunrise", offset)
-    raise Unreadable(f'"{written}" is no moment of a day', expected)
+    raise Unreadable(f'"{written}" is no moment of a day', expected, _write(spellings.moment(written)))
 
 
 def say_moment(said: Moment) -> str:
@@ -262,7 +270,9 @@ def degrees(value: object) -> float:
     if _DECIMAL_COMMA.fullmatch(written):
         raise Unreadable(f'"{written}" has a decimal comma', expected, f"Write  {written.replace(',', '.')}")
     if not _BARE.fullmatch(written):
-        raise Unreadable(f'"{written}" is not a decimal number', expected)
+        meant = spellings.plain(written)
+        hint = _write(meant) if _BARE.fullmatch(meant) else ""
+        raise Unreadable(f'"{written}" is not a decimal number', expected, hint)
     return float(written)
 
 
@@ -281,13 +291,26 @@ def _amount(value: object, units: Mapping[str, int | Decimal], expected: str, *,
     _refuse_number_alone(written, expected, *units)
     match = _AMOUNT.fullmatch(written)
     if match is None or match[2] not in units:
-        raise Unreadable(f'"{written}" is not understood', expected)
+        raise Unreadable(f'"{written}" is not understood', expected, _respelt(written, units))
     amount = float(Decimal(match[1]) * units[match[2]])
     if lowest is not None and amount < lowest:
         raise Unreadable(f'"{written}" is below {lowest}', expected)
     if abs(amount) > _LARGEST:
         raise Unreadable(f'"{written}" is more than any street has', expected)
     return amount
+
+
+def _respelt(written: str, units: Iterable[str]) -> str:
+    """The question whether another spelling of a number and its unit was meant."""
+    match = _AMOUNT.fullmatch(spellings.plain(written))
+    meant = spellings.unit(match[2], units) if match else ""
+    if match is None or not meant:
+        return ""
+    return f"Did you mean  {match[1]}{' ' if meant[0].isalpha() else ''}{meant} ?"
+
+
+def _write(meant: str) -> str:
+    return f"Write  {meant}" if meant else ""
 
 
 def _refuse_number_alone(written: str, expected: str, *units: str) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from devices.device import DeviceId
 from gateway.configuration import texts
-from gateway.configuration.build import fetch_all, understand
+from gateway.configuration.build import understand
 from gateway.configuration.changes import NEVER_LIVE, Changes, compare
 from gateway.configuration.problems import ConfigurationError, render
 from gateway.configuration.site import Site
@@ -118,7 +118,7 @@ class Reloader:
     def _prepare(self, by: str, note: str) -> Prepared:
         """Everything that reads files or may be refused; called in a thread."""
         kept = f"Nothing was changed. The street keeps plan {self.standing.adopted.plan.digest}."
-        fetched = fetch_all(self._folder)
+        fetched = texts.fetch_all(self._folder)
         try:
             site = understand(self._folder, fetched)
         except ConfigurationError as error:

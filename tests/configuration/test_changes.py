@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.configuration.build import fetch_all, load, understand
+from gateway.configuration.build import load, understand
 from gateway.configuration.changes import Changes, compare
-from gateway.configuration.texts import digest, pack, state_folders, unpack
+from gateway.configuration.texts import digest, fetch_all, pack, state_folders, unpack
 from gateway.lighting.plan import Problem
+from tests.configuration.files import example
 from tests.integration.small_site import write_site
 
 
@@ -115,3 +116,19 @@ def test_the_record_is_looked_for_beside_a_file_that_is_not_there(tmp_path: Path
     assert isinstance(missing, Problem)
     assert list(state_folders(tmp_path, missing)) == [tmp_path / "state"]
     assert Path("/var/lib/reverbere") in set(state_folders(Path("/etc/reverbere"), missing))
+
+
+def test_included_files_are_kept_with_those_that_include_them(tmp_path: Path) -> None:
+    folder = example(tmp_path, ("programs:\n", "programs: !include rules/programs.yaml\n# cut here\n"))
+    lighting = (folder / "lighting.yaml").read_text(encoding="utf-8")
+    head, _, programs = lighting.partition("# cut here\n")
+    (folder / "rules").mkdir()
+    outwards = "".join(line.removeprefix("  ") for line in programs.splitlines(keepends=True))
+    (folder / "rules" / "programs.yaml").write_text(outwards, encoding="utf-8")
+    (folder / "lighting.yaml").write_text(head, encoding="utf-8")
+    before = load(folder)
+    kept = unpack(pack(fetch_all(folder)))
+    assert kept.keys() == {"site.yaml", "devices.yaml", "lighting.yaml", "rules/programs.yaml"}
+    (folder / "rules" / "programs.yaml").write_text("quiet-street: {}\n", encoding="utf-8")
+    assert understand(folder, kept).plan == before.plan
+    assert digest(fetch_all(folder)) != digest(kept)

@@ -74,6 +74,21 @@ def test_things_to_know_are_told_with_their_place(tmp_path: Path, capsys: pytest
     assert "no presence sensor watches quai-02, quai-04" in told
 
 
+def test_mistakes_do_not_hide_what_is_good_to_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = example(
+        tmp_path,
+        ("max: 80%", "max: 30%"),
+        ("measures: presence, heartbeat: 5min", "measures: presence, heartbeat: 2h"),
+    )
+    assert run(folder) == 78
+    told = capsys.readouterr().out
+    assert "\n1 mistake, and 3 things to know:\n" in told
+    assert "if motion-quai-01 dies, Quai des Messageries learns it after 2 h (heartbeat)\n" in told
+    assert told.endswith("\n\nNothing was changed.\n")
+    assert run_json(folder) == 78
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 3
+
+
 def test_json_has_the_same_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_json(example(tmp_path)) == 0
     good = json.loads(capsys.readouterr().out)

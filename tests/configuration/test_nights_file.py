@@ -52,7 +52,8 @@ def test_what_was_understood_of_the_calendar_is_told(tmp_path: Path, capsys: pyt
     assert run(folder) == 0
     told = capsys.readouterr().out
     assert "3 programs, 2 calendar lines" in told
-    assert "lit every night, except 01:00-05:30 by town decree 2026-014 when nobody is there; otherwise never" in told
+    assert "lit every night, except 01:00-05:30 by town decree 2026-014 when nobody is there\n" in told
+    assert "  otherwise never under" in told
 
 
 @pytest.mark.parametrize(

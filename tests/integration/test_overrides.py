@@ -17,7 +17,6 @@ from gateway.control.words import (
     IdentifyRequest,
     OverrideRequest,
     Refused,
-    ReloadRequest,
     RequeueRequest,
     StatusRequest,
 )
@@ -118,7 +117,6 @@ async def test_what_the_rules_of_the_site_do_not_let_through_is_refused_in_words
             (IdentifyRequest(lamp="quay"), "a lamp of chalon"),
             (DropRequest(), "it is not said which points"),
             (RequeueRequest(points=(7,)), "no refused point has number 7"),
-            (ReloadRequest(), "when it starts"),
         ):
             with pytest.raises(Refused) as refused:
                 await ask(site / "state", request)

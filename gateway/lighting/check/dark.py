@@ -131,7 +131,11 @@ def _gaps(calendar: Calendar, active: Active, dark: Dark | None, night: date) ->
 def _idle_steps(calendar: Calendar, program: Program, days: Collection[date]) -> Iterator[Problem]:
     for step in _never_run(calendar, program, days):
         found = f"the step from {say(step.start)} never runs"
-        expected = "On no night of the year are lamps lit between its start and the start of the next step"
+        following = program.steps[(program.steps.index(step) + 1) % len(program.steps)]
+        expected = (
+            f"On no night of the year are lamps lit between its start and the start of the next step, "
+            f"{say(following.start)}. Write the steps in the order of the night, each with a start of its own."
+        )
         yield Problem(known(step.place), found, expected)
 
 

@@ -51,7 +51,8 @@ def sensing_notes(zone: Zone) -> Iterator[Note]:
             yield Note(known(zone.place), text)
     elif zone.watches:
         names = listed([watch.sensor for watch in zone.watches])
-        text = f"{zone.program.name} does not use presence, so {names} moves no lamp"
+        moves = "moves" if len(zone.watches) == 1 else "move"
+        text = f"{zone.program.name} does not use presence, so {names} {moves} no lamp"
         yield Note(known(zone.program.place), text)
     if zone.counters and all(program.count is None for program in programs):
         names = listed([counter.sensor for counter in zone.counters])
