@@ -11,6 +11,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,13 +32,25 @@ from gateway.record.schema import FILE, open_to_write
 from gateway.record.store import Advance, Append, Drop, End, Refuse, Store, Work
 from gateway.record.worker import Job, Report, Worker
 from tests.record.builders import PLAN, SECOND, START, count
-from tests.record.world import Broker, Sent, Server
+from tests.record.world import INFLIGHT, Broker, Sent, Server
 
 KEPT = 16
 """Messages that the duplicate window remembers here: more than are ever open, and with those fewer than ids."""
 KEEP = Keep(readings=30 * DAY, decisions=60 * DAY)
 SENSORS = (DeviceId("east"), DeviceId("west"))
 SERVERS = ("lab", "town")
+
+
+class Word(NamedTuple):
+    """What a sensor says: with a boot a number, without one a reading that is so many days old, 0 for nothing new."""
+
+    device: DeviceId
+    boot: str
+    number: int
+
+
+words = st.builds(Word, st.sampled_from(SENSORS), st.sampled_from(("", "", "a", "b")), st.integers(0, 12))
+"""Half of them without a number, and these all alike, as `{"presence": true}` is."""
 
 
 class Queue:
@@ -135,36 +148,30 @@ class RecordMachine(RuleBasedStateMachine):
     # What sensors and the broker do.
 
     @precondition(lambda self: not self.broker.full)
-    @rule(device=st.sampled_from(SENSORS), lag=st.integers(0, 3), content=st.sampled_from(("same", "same", "other")))
-    def publish(self, device: DeviceId, lag: int, content: str) -> None:
-        """As many as may be open at once; mostly alike, as `{"presence": true}` is."""
-        while not self.broker.full:
-            at = self._later()
-            self.waiting.append(self.broker.publish(Sent(self._reading(device, lag), None, content), at))
+    @rule(said=st.lists(words, min_size=1, max_size=INFLIGHT))
+    def publish(self, said: list[Word]) -> None:
+        """As many as may be open at once. What has a number may be new, out of order, or said before."""
+        for word in said:
+            if not self.broker.full:
+                at = self._later()
+                self.waiting.append(self.broker.publish(self._sent(word), at))
 
-    @precondition(lambda self: not self.broker.full)
-    @rule(device=st.sampled_from(SENSORS), boot=st.sampled_from("ab"), number=st.integers(0, 12))
-    def publish_with_a_number(self, device: DeviceId, boot: str, number: int) -> None:
-        """New, out of order, or what the sensor said before, of which it never learned that it is safe."""
-        at = self._later()
-        self.waiting.append(self.broker.publish(self._numbered(device, boot, number), at))
-
-    @rule(device=st.sampled_from(SENSORS), boot=st.sampled_from("ab"), number=st.integers(0, 12))
-    def say_with_a_number(self, device: DeviceId, boot: str, number: int) -> None:
+    @rule(word=words)
+    def say(self, word: Word) -> None:
         """The same over a line that acknowledges nothing."""
         at = self._later()
-        self.waiting.append(Append(self._numbered(device, boot, number).entry(at), None))
+        self.waiting.append(Append(self._sent(word).entry(at), None))
+
+    def _sent(self, word: Word) -> Sent:
+        if word.boot:
+            return self._numbered(word.device, word.boot, word.number)
+        return Sent(self._reading(word.device, word.number)) if word.number else Sent(None)
 
     def _numbered(self, device: DeviceId, boot: str, number: int) -> Sent:
         key = (device, boot, number)
         if key not in self.sent:
             self.sent[key] = Sent(self._reading(device, 0), Numbered(device, boot, number), f"{key}")
         return self.sent[key]
-
-    @precondition(lambda self: not self.broker.full)
-    @rule()
-    def publish_nothing_new(self) -> None:
-        self.waiting.append(self.broker.publish(Sent(None), self._later()))
 
     @rule()
     def lose_the_connection(self) -> None:
@@ -260,16 +267,13 @@ class RecordMachine(RuleBasedStateMachine):
         forwarder._take(forwarder._step(before))
         assert forwarder.status().cursor >= before
 
-    @precondition(lambda self: not self.broker.open)
-    @rule(days=st.integers(1, 50))
-    def let_time_pass(self, days: int) -> None:
-        """A broker does not keep for weeks what it could send."""
-        self._later(days * DAY // SECOND)
+    @rule(days=st.integers(0, 50), steps=st.none() | st.integers(1, 6))
+    def remove_what_is_old(self, days: int, steps: int | None) -> None:
+        """The whole of it, or some steps: the next call then begins anew, as after a restart.
 
-    @rule(steps=st.none() | st.integers(1, 6))
-    def remove_what_is_old(self, steps: int | None) -> None:
-        """The whole of it, or some steps: the next call then begins anew, as after a restart."""
-        self.swept_at = self._later()
+        Weeks pass only while a broker has nothing to send: none keeps for so long what it could send.
+        """
+        self.swept_at = self._later(1 if self.broker.open else days * DAY // SECOND + 1)
         for _ in islice(self.worker._store.sweep(KEEP, self.swept_at, SERVERS), steps):
             pass
         if steps is None:
