@@ -179,6 +179,9 @@ def explain(
     lamp: Annotated[str, typer.Argument(help="Id or label of a lamp.")],
     *,
     at: Annotated[str | None, typer.Option(help='A moment, e.g. "2026-11-20 22:50"; now if left out.')] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Decide it anew from the record; exit 1 if it differs.")
+    ] = False,
     config: Config = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -186,9 +189,29 @@ def explain(
     from gateway.cli.explain import show, show_json
 
     try:
-        (show_json if as_json else show)(config, lamp, at)
+        agrees = (show_json if as_json else show)(config, lamp, at, verify=verify)
     except ValueError as error:
         raise typer.BadParameter(f"{error}", param_hint="--at") from None
+    if not agrees:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def audit(
+    name: Annotated[str | None, typer.Argument(metavar="[ZONE|LAMP]", help="All of the site if left out.")] = None,
+    *,
+    begin: Annotated[str | None, typer.Option("--from", help="After this moment; a day before the end.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Up to this moment; now if left out.")] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """List what moved the light: orders with cause, owner and time, and the plans that were adopted."""
+    from gateway.cli.audit import Asked, show, show_json
+
+    try:
+        (show_json if as_json else show)(config, Asked(name, begin, until))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}") from None
 
 
 @app.command()

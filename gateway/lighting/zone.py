@@ -16,7 +16,7 @@ from gateway.lighting.fades import Change, Fades
 from gateway.lighting.health import NO_VERDICTS, Health, is_sign_of_life
 from gateway.lighting.layers.override import OverrideLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
-from gateway.lighting.plan import CLASSES, DUST, Luminaire, Program, Zone
+from gateway.lighting.plan import CLASSES, DUST, Luminaire, Program, Step, Zone
 from gateway.lighting.reasons import Reasons, owed_now
 
 
@@ -148,6 +148,10 @@ class ZoneEngine:
     def program(self, at: int) -> Program:
         """The program of the night that `at` belongs to."""
         return self._program.now(at).program
+
+    def step(self, at: int) -> Step:
+        """The step of that program which holds at `at`."""
+        return self._program.now(at).step
 
     def _asks(self, at: int) -> Asks:
         """What is asked for by the program of this night: it changes with the night, what it has learned stays."""

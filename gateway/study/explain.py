@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from devices.device import DeviceId
 from devices.message import SECOND
@@ -9,14 +10,23 @@ from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision
 from gateway.lighting.facts import Maintenance
 from gateway.lighting.lamps.power import watts
-from gateway.lighting.plan import CLASSES, Luminaire, Program, Zone
+from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
+from gateway.record.journal import Adoption, adoption, decided_before
 from gateway.record.reader import Reader
+from gateway.record.search import seq_at
 from gateway.study.faults import open_faults
+from gateway.study.forecast import Change, coming
 from gateway.study.replay import rebuild
+from gateway.study.verify import Verdict, compared
 
-LATELY = 3
-"""Earlier decisions that are told."""
+LATELY = 4
+"""Earlier changes that are told."""
+
+LOOKED_AT = 40
+"""Earlier decisions that are looked through for changes: some change but the cause."""
+
+DAY = 24 * 3600 * SECOND
 
 STATE_AGE = 10 * 60 * SECOND
 """A lamp's own word is told for so long."""
@@ -39,14 +49,22 @@ class Explanation:
     lamp: Luminaire
     zone: Zone
     program: Program
+    step: Step
     plan: str
+    active: bool
     decision: Decision
     stack: Stack
     sliding: float | None
     watchers: tuple[Sensor, ...]
     counters: tuple[Sensor, ...]
     said: dict[Quantity, Reading]
-    lately: tuple[Decision, ...]
+    lately: tuple[Change, ...]
+    """The last changes of its level within a day, newest first."""
+    coming: tuple[Change, ...]
+    """The next changes of its level, if nobody else comes."""
+    adopted: Adoption | None
+    """How the plan came to hold; None where that is not kept."""
+    verdict: Verdict
     faults: tuple[Reading, ...] = ()
     """With which the faults that stand began: of the lamp, and of the feed it hangs on."""
     maintenance: Maintenance | None = None
@@ -61,6 +79,11 @@ class Explanation:
         """Average illuminance in lux below which the level may not fall now; None where no class says so."""
         floor = self.stack.floor
         return None if floor is None else CLASSES.get(floor.note)
+
+    @property
+    def reached(self) -> int:
+        """When the level decided is reached, by its ramp (ns)."""
+        return self.decision.time + self.decision.ramp
 
     @property
     def expected_power(self) -> float:
@@ -80,22 +103,41 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
     luminaire = next(item for item in zone.zone.luminaires if item.id == lamp)
     watchers = (watch.sensor for watch in zone.zone.watches if watch.covers(luminaire.at))
     said = reader.series(device=lamp, start=at - STATE_AGE, end=at)
+    last, decision = reader.last_seq(at), engine.standing(lamp)
+    stack = engine.stack(lamp)
     return Explanation(
         at=at,
         lamp=luminaire,
         zone=zone.zone,
         program=zone.program(at),
+        step=zone.step(at),
         plan=engine.plan.digest,
-        decision=engine.standing(lamp),
-        stack=engine.stack(lamp),
+        active=stack.floor is not None,
+        decision=decision,
+        stack=stack,
         sliding=zone.sliding(at),
         watchers=_sensors(zone, watchers),
         counters=_sensors(zone, (counter.sensor for counter in zone.zone.counters)),
         said={reading.quantity: reading for reading in said},
-        lately=tuple(reader.decisions(lamp, at - 24 * 3600 * SECOND, at))[-LATELY:],
+        lately=_lately(reader, decision, last),
+        coming=coming(engine, lamp),
+        adopted=adoption(reader, last, engine.plan.digest),
+        verdict=compared(reader, decision, at, last),
         faults=tuple(_faults(reader, luminaire, at)),
         maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
+
+
+def _lately(reader: Reader, standing: Decision, last: int) -> tuple[Change, ...]:
+    """The changes of level that led to what holds, newest first; those of a clock that was set back since are none."""
+    earlier = decided_before(reader, standing.lamp, last, seq_at(reader, standing.time - DAY))
+    known = [standing, *islice(earlier, LOOKED_AT)]
+    changes = (
+        Change(before.level, after)
+        for after, before in pairwise(known)
+        if after.level != before.level and after.time <= standing.time
+    )
+    return tuple(islice(changes, LATELY))
 
 
 def _faults(reader: Reader, lamp: Luminaire, at: int) -> Iterator[Reading]:

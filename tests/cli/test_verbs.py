@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -90,11 +91,35 @@ def test_explain_finds_a_lamp_by_its_id_and_by_its_label_and_says_why(played: Pl
 
 def test_explain_goes_back_to_a_moment_to_the_millisecond(played: Played) -> None:
     now = json.loads(said("explain", "lamp-07", "--json", "--config", played.folder))
-    early = said("explain", "lamp-07", "--at", "2026-11-21 21:00:30", "--config", played.folder)
-    assert "21:00:30" in early
-    assert "not a whole window has been seen yet" in early
+    early = said("explain", "lamp-07", "--at", "2026-11-21 21:04:30", "--config", played.folder)
+    assert "21:04:30" in early
+    assert "not a whole window has been seen yet" in " ".join(early.split())
     at = json.loads(said("explain", "lamp-07", "--at", now["at"], "--json", "--config", played.folder))
     assert at["at"] == now["at"]
+
+
+def test_explain_decides_a_moment_anew_and_agrees_with_the_record(played: Played) -> None:
+    at = ("--at", "2026-11-21 21:05", "--verify")
+    text = said("explain", "lamp-07", *at, "--config", played.folder)
+    assert "Verify  agrees" in text
+    assert "Files   lighting.yaml:" in text
+    told = json.loads(said("explain", "lamp-07", *at, "--json", "--config", played.folder))
+    assert told["verify"]["agrees"] is True
+    assert told["verify"]["recorded"] == told["verify"]["rebuilt"]
+
+
+def test_audit_lists_what_moved_a_lamp_and_ends_where_explain_stands(played: Played) -> None:
+    lines = said("audit", "PL 0417", "--json", "--config", played.folder).splitlines()
+    items = [json.loads(line) for line in lines]
+    assert items[0]["what"] == "plan"
+    levels = [item for item in items if item["what"] == "level"]
+    assert {item["lamp"] for item in levels} == {"lamp-07"}
+    assert all(after["before"] == before["level"] for before, after in pairwise(levels))
+    told = json.loads(said("explain", "lamp-07", "--json", "--config", played.folder))
+    assert levels[-1]["level"] == told["level"]
+    assert len(said("audit", "lamp-07", "--config", played.folder).splitlines()) == len(lines)
+    ended = reverbere("audit", "lampe-07", "--config", played.folder)
+    assert (ended.returncode, "Did you mean  lamp-07 ?" in ended.stderr) == (1, True)
 
 
 def test_a_lamp_that_there_is_not_is_met_with_a_hint_and_status_1(played: Played) -> None:
