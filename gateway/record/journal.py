@@ -1,14 +1,14 @@
 """What was ordered and by whom: decisions of a lamp around a moment, adopted plans, and all orders of a stretch."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from devices.device import DeviceId
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.facts import Maintenance, Override
 from gateway.record.codec import decode
 from gateway.record.entry import Adopted, Entry
-from gateway.record.reader import Reader
+from gateway.record.reader import Adoption, Reader
 from gateway.record.search import seq_at
 
 _FEW: Final = 20
@@ -16,14 +16,6 @@ _FEW: Final = 20
 _PAGE: Final = 500
 _ORDERED: Final = tuple(f'["{tag}",'.encode() for tag in "ocm")
 """How the items of a body begin that are orders of persons (codec); in a text the quotes would have backslashes."""
-
-
-class Adoption(NamedTuple):
-    """A plan that was adopted, the entry it is in, and when (nanoseconds)."""
-
-    seq: int
-    at: int
-    adopted: Adopted
 
 
 def decided_before(reader: Reader, lamp: DeviceId, seq: int, after: int = 0) -> Iterator[Decision]:

@@ -12,8 +12,8 @@ from gateway.lighting.facts import Maintenance
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
-from gateway.record.journal import Adoption, adoption, decided_before
-from gateway.record.reader import Reader
+from gateway.record.journal import adoption, decided_before
+from gateway.record.reader import Adoption, Reader
 from gateway.record.search import seq_at
 from gateway.study.faults import open_faults
 from gateway.study.forecast import Change, coming

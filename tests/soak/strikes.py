@@ -174,7 +174,7 @@ class Strikes:
             front.doom(status, fault.detail, partial=fault.seconds > 2.0)
             return
         async with self._locks["front"]:
-            front.break_down(Trouble(_ANSWERS[fault.kind], int(fault.detail * 100)))
+            front.break_down(Trouble(_ANSWERS[fault.kind], 1 + int(fault.detail * 100)))
             try:
                 await asyncio.sleep(fault.seconds)
             finally:
