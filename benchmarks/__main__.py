@@ -18,6 +18,7 @@ from rich.table import Table
 
 from benchmarks.catchup import catchup
 from benchmarks.endurance import endurance
+from benchmarks.engine import engine
 from benchmarks.figure import Figure
 from benchmarks.forward import forward
 from benchmarks.idle import idle
@@ -37,6 +38,7 @@ Measure = Callable[[Path], Iterator[Figure]]
 def measures(*, quick: bool) -> dict[str, Measure]:
     """What is measured; quickly, with less patience."""
     return {
+        "engine": partial(engine, facts=5_000 if quick else 50_000),
         "latency": partial(latency, seconds=6 if quick else 15),
         "intake": partial(intake, messages=20_000 if quick else 100_000),
         "memory": partial(memory, messages=5_000 if quick else 20_000),

@@ -98,7 +98,7 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         surveyed(doubted=(replace(STALE, why="flapping", failsafe=()),)),
         "sensors",
         "WARN",
-        "motion-1  comes and goes too often; last heard 17 min ago, expected every 5 min; no lamp is on failsafe for it",
+        "motion-1  comes and goes too often; last heard 17 min ago, expected every 5 min; no lamp is on failsafe",
         "reverbere devices",
     ),
     (
