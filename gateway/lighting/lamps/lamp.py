@@ -132,6 +132,8 @@ class Lamp:
             return self.sent + FLASH
         if self.fade is not None:
             return self.fade.following(self.sent) or self.fade.end
+        if not self.tries or self.ordered != self.target:
+            return self.sent + GAP
         if self.confirmed is None and self.tries <= TRIES:
             # Doubling, without a die: the way is shared by lamps that were told at different moments anyway.
             return self.sent + min(self.ramp + (ANSWER << self.tries - 1), self.refresh)

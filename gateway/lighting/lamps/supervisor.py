@@ -53,7 +53,7 @@ class Lamps:
         orders: list[LightCommand] = []
         for way in self._ways.values():
             while (lamp := way.take(now)) is not None:
-                orders.append(self._tell(self._lamps[lamp], way, now))
+                orders.append(self._tell(self._lamps[lamp], now))
         return orders
 
     def next_change(self) -> int | None:
@@ -115,7 +115,10 @@ class Lamps:
         for lamp in self._lamps.values():
             lamp.fitting, lamp.refresh = fittings[lamp.id], refresh
             self._join(lamp, lost)
-            self._way(lamp).remind(lamp.id, lamp.due() if lamp.maintained is None else lamp.maintained)
+            if lamp.maintained is not None:
+                self._way(lamp).remind(lamp.id, lamp.maintained)
+            else:
+                self._await_turn(lamp)
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
@@ -206,18 +209,22 @@ class Lamps:
                 self._soon(other, now)
 
     # -------------------------------------------------------------------------------------------------- telling
-    def _tell(self, lamp: Lamp, way: Way, now: int) -> LightCommand:
+    def _tell(self, lamp: Lamp, now: int) -> LightCommand:
         if lamp.maintained is not None:
             self._end_maintenance(lamp)
         order = lamp.order(now)
         if lamp.fitting.link in self.cut:
             lamp.unanswered = now
         self._blame(lamp, now)
-        if lamp.arrived:
-            way.remind(lamp.id, lamp.due())
-        else:
-            way.hurry(lamp.id, lamp.due())
+        self._await_turn(lamp)
         return order
+
+    def _await_turn(self, lamp: Lamp) -> None:
+        """Let a lamp that is told nothing at this moment wait for its next order."""
+        if lamp.arrived and lamp.tries:
+            self._way(lamp).remind(lamp.id, lamp.due())
+        else:
+            self._way(lamp).hurry(lamp.id, lamp.due())
 
     def _blame(self, lamp: Lamp, now: int) -> None:
         """A lamp that has been silent for too long has a fault, or its feed has one, or its feed is switched off."""

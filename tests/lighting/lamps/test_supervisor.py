@@ -186,6 +186,15 @@ def test_lamps_that_a_new_plan_does_not_know_are_told_nothing_any_more() -> None
     assert {order.lamp for _, order in until(lamps, 0, 5 * MINUTE)} == {ONE}
 
 
+def test_a_new_plan_while_lamps_wait_to_be_told_leaves_nobody_out() -> None:
+    lamps = supervised(ONE, OTHER)
+    decide(lamps, 0, 60, ONE, OTHER)
+    decide(lamps, 1, 80, OTHER)
+    assert lamps.resend(2) == []
+    lamps.refit({name: Fitting(LED, "", "mqtt") for name in (ONE, OTHER)}, MINUTE)
+    assert {(order.lamp, order.level) for order in lamps.advance(SECOND)} == {(ONE, 60), (OTHER, 80)}
+
+
 def test_a_clock_that_is_set_delays_nothing() -> None:
     lamps = supervised(ONE)
     decide(lamps, 0, 60, ONE)
