@@ -51,9 +51,10 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The session of a link is over: forget its packets, behind all that came before."""
+    """The session of a link is over: forget its packets, behind all that came before, then take its way back."""
 
     link: str
+    settle: Callable[[Outcome], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,7 @@ class Store:
         match work:
             case Append(entry, _):
                 self._append(entry, batch)
-            case End(link):
+            case End(link, _):
                 self._seen.end(link)
                 batch.sessions[link] = batch.seq
             case Advance(target, seq):

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.links.delivery import Delivery, Incoming, Link, SessionEnded
+from gateway.links.delivery import Delivery, Incoming, Link, Outcome, SessionEnded
 
 PATIENCE = 20.0
 """Seconds until a test that waits for something that never comes is given up."""
 
 
 class Inbox:
-    """Keeps deliveries unsettled until the test settles them."""
+    """Keeps deliveries unsettled until the test settles them; the end of a session only where it `waits` with all."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits: bool = False) -> None:
+        self._waits = waits
         self.deliveries: list[Delivery] = []
         self.came: list[Incoming] = []
         self._more = asyncio.Event()
@@ -24,6 +25,8 @@ class Inbox:
         self.came.append(incoming)
         if isinstance(incoming, Delivery):
             self.deliveries.append(incoming)
+        elif not self._waits:
+            incoming.settle(Outcome.ACCEPTED)
         self._more.set()
 
     async def until(self, count: int) -> list[Delivery]:
