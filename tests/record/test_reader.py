@@ -66,7 +66,7 @@ def test_readings_that_are_folded_while_they_are_read_come_once(tmp_path: Path) 
 
 def test_a_reading_comes_back_out_of_the_history_as_it_was(tmp_path: Path) -> None:
     odd = Reading(WEST, Quantity.PEDESTRIANS, 3, START, "in", 90 * SECOND, Quality.RETAINED | Quality.ESTIMATED)
-    state = LightState(LAMP, 61.5, START, power=18.9, energy=48211.07, faults=frozenset({"lampFailure"}))
+    state = LightState(LAMP, 61.5, START, power=18.9, energy=48211.07)
     store(tmp_path, Entry(START, (odd, state)), fold=True)
     reader = Reader(tmp_path)
     assert list(reader.series(Quantity.PEDESTRIANS)) == [odd]
@@ -74,7 +74,6 @@ def test_a_reading_comes_back_out_of_the_history_as_it_was(tmp_path: Path) -> No
         (Quantity.LEVEL, 61.5, ""),
         (Quantity.POWER, 18.9, ""),
         (Quantity.ENERGY, 48211.07, ""),
-        (Quantity.FAULT, 1.0, "lampFailure"),
     }
     reader.close()
 

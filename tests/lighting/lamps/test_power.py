@@ -72,6 +72,8 @@ def test_it_agrees_with_a_sum_of_small_pieces(kind: LampType, words: list[tuple[
 
 
 def _level(start: float, word: Held, at: int) -> float:
+    if at < word.at:
+        return start
     if at >= word.at + word.ramp:
         return word.level
-    return start + (word.level - start) * max(0, at - word.at) / word.ramp
+    return start + (word.level - start) * (at - word.at) / word.ramp
