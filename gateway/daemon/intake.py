@@ -19,8 +19,8 @@ class Ledger(Protocol):
     def append(self, entry: Entry, settle: Callable[[Outcome], None] | None = None) -> None:
         """Keep an entry; settle it after its commit."""
 
-    def end_session(self, link: str, settle: Callable[[Outcome], None] | None = None) -> None:
-        """Forget the packet ids of a link, in order with its messages; settle it after its commit."""
+    def end_session(self, link: str) -> None:
+        """Forget the packet ids of a link, in order with its messages."""
 
 
 class Intake:
@@ -43,7 +43,7 @@ class Intake:
         """Take one delivery or the news that a broker lost our session. Bad messages are kept as rejected."""
         if isinstance(incoming, SessionEnded):
             self._seen.end(incoming.link)
-            self._record.end_session(incoming.link, incoming.settle)
+            self._record.end_session(incoming.link)
             return
         self.messages += 1
         message, origin = incoming.message, incoming.origin

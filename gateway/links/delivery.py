@@ -1,7 +1,7 @@
 """One message on its way in, settled exactly once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
 
@@ -35,14 +35,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The broker has no session for this link any more: packet ids start anew.
-
-    `settle` is called when that is on record, or could not be: the link asks nothing of the new session before. A first
-    message of it that comes again after a crash would otherwise pass for one of the session before.
-    """
+    """The broker has no session for this link any more: packet ids start anew."""
 
     link: str
-    settle: Callable[[Outcome], None] = field(default=lambda _: None, compare=False)
 
 
 class Delivery:

@@ -75,7 +75,6 @@ class MqttLink:
         self._asked: dict[int, list[str]] = {}
         self._line: Connection | None = None
         self._up_since: float | None = None
-        self._listening = False
         self._refused = ""
         self._leaving = False
         self._outage = ""
@@ -123,7 +122,7 @@ class MqttLink:
     def status(self) -> dict[str, object]:
         """Say how it stands; `trouble` is why there is no connection, `unsettled` what the record still owes."""
         return {
-            "connected": self._up_since is not None and self._listening,
+            "connected": self._up_since is not None,
             "protocol": "3.1.1" if self._protocol == MQTTProtocolVersion.MQTTv311 else "5",
             "unsettled": self._backlog.count,
             "trouble": self._outage,
@@ -167,24 +166,16 @@ class MqttLink:
                 self._protocol = MQTTProtocolVersion.MQTTv311
             return
         self._up_since = asyncio.get_running_loop().time()
-        self._listening = False
         self._counts["connections"] += 1
         self._asked.clear()
         if not flags.session_present:
             self._subscribed = frozenset()
-            receive(SessionEnded(self.name, partial(self._begin, client)))
-        else:
-            self._begin(client, Outcome.ACCEPTED)
+            receive(SessionEnded(self.name))
         self._say_up(flags)
+        self._subscribe(client)
+        if self._birth is not None:
+            self.send(self._birth)
         self._when_connected()
-
-    def _begin(self, client: Client, _outcome: Outcome) -> None:
-        """Ask for messages and say that we listen: a session before this one is over on record, or the disk is full."""
-        if self._line is not None and self._line.client is client and client.is_connected():
-            self._subscribe(client)
-            self._listening = True
-            if self._birth is not None:
-                self.send(self._birth)
 
     def _subscribe(self, client: Client) -> None:
         """Ask for what we do not have yet. Asking again would make a 3.1.1 broker repeat all retained messages.

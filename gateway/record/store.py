@@ -51,10 +51,9 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The session of a link is over: forget its packets, behind all that came before, then take its way back."""
+    """The session of a link is over: forget its packets, behind all that came before."""
 
     link: str
-    settle: Callable[[Outcome], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +273,7 @@ class Store:
         match work:
             case Append(entry, _):
                 self._append(entry, batch)
-            case End(link, _):
+            case End(link):
                 self._seen.end(link)
                 batch.sessions[link] = batch.seq
             case Advance(target, seq):

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from gateway.links.delivery import Outcome
 from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.retention import Keep
-from gateway.record.store import FOLD_SIZE, Append, End, Store, Work
+from gateway.record.store import FOLD_SIZE, Append, Store, Work
 from gateway.record.wear import Meter
 
 BATCH = 2_000
@@ -176,7 +176,7 @@ class Worker:
         except (sqlite3.Error, RecordError) as error:
             return self._keep(batch, f"the record cannot be written: {error}")
         self._held = []
-        settled = [work.settle for work in batch if isinstance(work, Append | End) and work.settle]
+        settled = [work.settle for work in batch if type(work) is Append and work.settle]
         duration = time.monotonic_ns() - start
         seq, used, rows = self._store.seq, self._store.used, self._store.rows
         return Report(
@@ -210,7 +210,7 @@ class Worker:
 
     def _keep(self, batch: list[Work], trouble: str) -> Report:
         """Let go of what its sender will send again; keep the rest, up to a bound, and give its permits back."""
-        released = [work.settle for work in batch if isinstance(work, Append | End) and work.settle]
+        released = [work.settle for work in batch if type(work) is Append and work.settle]
         kept = [_kept(work) for work in batch if type(work) is not Append or not work.comes_again]
         dropped = 0
         self._held = []
@@ -271,10 +271,4 @@ class Worker:
 
 def _kept(work: Work) -> Work:
     """What waits for better days no longer holds its link back: the bound on it is our own."""
-    match work:
-        case Append(entry):
-            return Append(entry, None)
-        case End(link):
-            return End(link)
-        case _:
-            return work
+    return Append(work.entry, None) if type(work) is Append else work

@@ -163,13 +163,9 @@ class Record:
             return
         self._put(work)
 
-    def end_session(self, link: str, settle: Settle | None = None) -> None:
-        """The broker has no session for this link: forget its packet ids, behind all that came before.
-
-        `settle` is called on the loop: ACCEPTED when that is durable, RELEASED when the disk takes nothing. It is then
-        kept and tried again all the same.
-        """
-        self._put(End(link, settle))
+    def end_session(self, link: str) -> None:
+        """The broker has no session for this link: forget its packet ids, behind all that came before."""
+        self._put(End(link))
 
     def cursor(self, target: str) -> int:
         """The last entry that a target has; 0 for one that never got any."""

@@ -33,10 +33,8 @@ class Ledger:
         if settle is not None:
             self._settles.append(settle)
 
-    def end_session(self, link: str, settle: Callable[[Outcome], None] | None = None) -> None:
+    def end_session(self, link: str) -> None:
         self.ended.append(link)
-        if settle is not None:
-            self._settles.append(settle)
 
     def commit(self) -> None:
         for settle in self._settles:

@@ -6,17 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.links.delivery import Delivery, Incoming, Link, Outcome, SessionEnded
+from gateway.links.delivery import Delivery, Incoming, Link, SessionEnded
 
 PATIENCE = 20.0
 """Seconds until a test that waits for something that never comes is given up."""
 
 
 class Inbox:
-    """Keeps deliveries unsettled until the test settles them; the end of a session only where it `waits` with all."""
+    """Keeps deliveries unsettled until the test settles them."""
 
-    def __init__(self, *, waits: bool = False) -> None:
-        self._waits = waits
+    def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.came: list[Incoming] = []
         self._more = asyncio.Event()
@@ -25,8 +24,6 @@ class Inbox:
         self.came.append(incoming)
         if isinstance(incoming, Delivery):
             self.deliveries.append(incoming)
-        elif not self._waits:
-            incoming.settle(Outcome.ACCEPTED)
         self._more.set()
 
     async def until(self, count: int) -> list[Delivery]:

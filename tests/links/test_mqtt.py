@@ -75,20 +75,6 @@ async def test_a_session_that_the_broker_does_not_have_is_told_before_the_first_
     assert again.sessions_ended == 0
 
 
-async def test_a_new_session_is_asked_for_nothing_before_the_end_of_the_last_is_settled(mosquitto: Server) -> None:
-    inbox, link = Inbox(waits=True), link_to(mosquitto.port)
-    async with living(link, inbox):
-        await until(lambda: inbox.came, "the end of the session")
-        assert not link._asked
-        ended = inbox.came[0]
-        assert isinstance(ended, SessionEnded)
-        ended.settle(Outcome.RELEASED)
-        await up(link)
-        await publish(mosquitto.port, "one")
-        await inbox.until(1)
-    assert inbox.payloads == [b"one"]
-
-
 async def test_unsettled_messages_come_again_when_the_connection_is_cut_and_settled_ones_do_not(
     mosquitto: Server,
 ) -> None:
@@ -194,7 +180,6 @@ async def test_an_error_in_the_receiver_ends_the_link_and_leaves_the_message_at_
     def receive(incoming: Incoming) -> None:
         if isinstance(incoming, Delivery):
             raise Bug
-        incoming.settle(Outcome.ACCEPTED)
 
     link = link_to(mosquitto.port)
     task = asyncio.create_task(link.run(receive), name="link.mqtt")

@@ -123,19 +123,6 @@ async def test_a_session_that_ended_is_forgotten_in_its_turn_and_over_a_restart(
     assert len(await stored(tmp_path)) == 3
 
 
-async def test_the_end_of_a_session_is_settled_when_it_is_durable_or_could_not_be(tmp_path: Path) -> None:
-    outcomes: list[Outcome] = []
-    async with recording(tmp_path) as record:
-        record.append(message(1))
-        record.end_session("mqtt", outcomes.append)
-        await record.drain()
-        await asyncio.to_thread(record._store._database.execute, "PRAGMA query_only = 1")
-        record.end_session("mqtt", outcomes.append)
-        await record.drain()
-        await asyncio.to_thread(record._store._database.execute, "PRAGMA query_only = 0")
-    assert outcomes == [Outcome.ACCEPTED, Outcome.RELEASED]
-
-
 async def test_intake_and_writer_begin_with_the_same_knowledge(tmp_path: Path) -> None:
     async with recording(tmp_path) as record:
         record.append(message(1, Numbered(WEST, "9f3a", 1)))

@@ -40,15 +40,13 @@ class Broker:
 
     open: dict[int, Sent] = field(default_factory=dict)
     acknowledged: list[Sent] = field(default_factory=list)
-    listening: bool = True
-    """Whether the gateway has asked for messages in this session: not before the end of the last one is on record."""
     _last: int = 0
     _generation: int = 0
 
     @property
     def full(self) -> bool:
-        """Whether it sends no more: it waits for an acknowledgement, or nobody listens."""
-        return len(self.open) >= INFLIGHT or not self.listening
+        """Whether it waits for an acknowledgement."""
+        return len(self.open) >= INFLIGHT
 
     def publish(self, sent: Sent, at: int) -> Append:
         """Deliver a message for the first time."""
@@ -70,12 +68,6 @@ class Broker:
         self._generation += 1
         self._last = 0
         self.open.clear()
-        self.listening = False
-
-    def listen(self, outcome: Outcome) -> None:
-        """Take the gateway's wish for messages."""
-        assert outcome is Outcome.ACCEPTED
-        self.listening = True
 
     def _delivery(self, packet: int, at: int, *, again: bool) -> Append:
         return Append(self.open[packet].entry(at, packet, again=again), partial(self._settle, self._generation, packet))
