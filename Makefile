@@ -40,7 +40,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 # What `make test` runs, in this order; it ends at the first that fails, and says which.
 CHECKS := "ruff check ." "ruff format --check ." "mypy" "mypy --explicit-package-bases tests benchmarks" \
-          "lint-imports" "pytest -m 'not soak'"
+          "lint-imports" "pytest -m 'not soak' -n auto --maxprocesses 4 --dist worksteal"
 
 test: $(STAMP)
 	@for check in $(CHECKS); do \

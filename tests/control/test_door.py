@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -192,15 +194,22 @@ def asked_as(folder: Path, *numbers: int) -> list[str]:
     return answers
 
 
+@pytest.fixture
+def group_folder() -> Iterator[Path]:
+    """A state folder that every user can come to: pytest's own folders are closed to others."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o711)
+        folder = place / "state"
+        folder.mkdir()
+        os.chown(folder, 0, GROUP)
+        folder.chmod(0o770)
+        yield folder
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-async def test_members_of_the_group_may_order_and_nobody_else_may(tmp_path: Path) -> None:
-    folder = tmp_path / "state"
-    await asyncio.to_thread(folder.mkdir)
-    await asyncio.to_thread(os.chown, folder, 0, GROUP)
-    await asyncio.to_thread(folder.chmod, 0o770)
-    for parent in [*tmp_path.parents][:2]:  # pytest's own folders are for root alone
-        await asyncio.to_thread(parent.chmod, 0o711)
-    await asyncio.to_thread(tmp_path.chmod, 0o711)
+async def test_members_of_the_group_may_order_and_nobody_else_may(group_folder: Path) -> None:
+    folder = group_folder
     async with door(folder) as performer:
         assert await asyncio.to_thread(asked_as, folder, ANA, ANA, GROUP) == ["ok", "ok"]
         assert await asyncio.to_thread(asked_as, folder, ANA, GROUP) == ["ok", "ok"]

@@ -12,6 +12,7 @@ from gateway.clock import SECOND
 HOUR = 3600 * SECOND
 LED = LampType(full=28.0, dimmed=4.0, lowest=10.0, standby=0.5)
 PATIENCE = 180 * SECOND
+levels = st.integers(0, 10_000).map(lambda hundredths: hundredths / 100)
 
 
 def order(level: float, ramp: int = 0, name: str = "c-1", valid_for: int = PATIENCE) -> Order:
@@ -72,7 +73,7 @@ def test_power_follows_the_level_in_a_straight_line_above_the_lowest(level: floa
     assert LED.power(level) == pytest.approx(watts)
 
 
-@given(st.floats(0, 100), st.floats(0, 100))
+@given(levels, levels)
 def test_energy_of_a_fade_is_what_small_steps_add_up_to(start: float, end: float) -> None:
     steps = 2000
     power = [LED.power(start + (end - start) * (step + 0.5) / steps) for step in range(steps)]
