@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from firmware_sims.breakage import Breakage, Fault, breakage
 from firmware_sims.cast import Cast, Part
 from firmware_sims.counter import CounterPart
 from firmware_sims.ld2450 import RadarPart
@@ -68,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     presence.add_argument("--heartbeat", type=float, default=300.0, help="seconds; it speaks twice as often")
     lamp = parts.add_parser("luminaire", parents=[common, device], help="fades as it is told, over MQTT")
     lamp.add_argument("--failure-level", type=float, default=100.0, help="per cent when nobody tells it anything")
+    broken = "what is wrong with it, and from when on: KIND@SECONDS, again for what comes next; KIND is one of "
+    lamp.add_argument("--fault", type=fault, action="append", default=[], help=broken + ", ".join(Fault))
     parts.add_parser("serial-counter", parents=[common, device, period, link], help="counts people, over a serial line")
     radar = parts.add_parser("ld2450", parents=[common, device, link], help="HLK-LD2450 radar on a serial line")
     radar.add_argument("--reach", type=float, default=6.0, help="metres")
@@ -84,6 +87,14 @@ def broker(url: str) -> Broker:
     return Broker(parts.hostname, parts.port or 1883, parts.username, parts.password)
 
 
+def fault(written: str) -> Breakage:
+    """Read when a lamp breaks, and how. Raises `ArgumentTypeError` if it says neither."""
+    try:
+        return breakage(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def cast_parts(given: argparse.Namespace) -> list[Part]:
     """The devices that the command line asks for."""
     match given.part:
@@ -96,7 +107,7 @@ def cast_parts(given: argparse.Namespace) -> list[Part]:
             low, high = given.at - given.sees, given.at + given.sees
             return [PresencePart(given.id, low, high, _duration(given.heartbeat))]
         case "luminaire":
-            return [LuminairePart(given.id, given.at, failure_level=given.failure_level)]
+            return [LuminairePart(given.id, given.at, failure_level=given.failure_level, breakages=tuple(given.fault))]
         case "serial-counter":
             return [SerialCounterPart(given.id, given.at, given.link, _duration(given.period))]
         case "ld2450":

@@ -4,10 +4,14 @@ import json
 import math
 from dataclasses import dataclass
 
+from firmware_sims.breakage import Fault
 from gateway.clock import SECOND
 
 WATT_HOUR = 3600 * SECOND
 """Watt-nanoseconds in a watt-hour."""
+
+CYCLE = 60 * SECOND
+"""A lamp that is cycling is out so long, then shines so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,10 @@ def _number(value: object) -> float | None:
 class Lamp:
     """A lamp that is dark at `start` (ns) and waits `patience` ns for its first order before it helps itself.
 
-    Helping itself means to fade to `failure_level` (%) within `failure_ramp` ns. `energy` is the meter in Wh and
-    `always_on` what it would show had the lamp been at 100 % whenever its target was above 0. Call `advance` before
-    anything is asked or ordered at a later instant.
+    Helping itself means to fade to `failure_level` (%) within `failure_ramp` ns. `level` is what its driver takes it to
+    be at and `light` what is seen: they differ when it is broken. `energy` is the meter in Wh and `always_on` what it
+    would show had the lamp been at 100 % whenever its target was above 0. Call `advance` before anything is asked,
+    ordered or broken at a later instant.
     """
 
     def __init__(
@@ -89,17 +94,31 @@ class Lamp:
         self.always_on = 0.0
         self.order_id = ""
         self.target = 0.0
+        self.fault = Fault.NONE
         self._type = type_
         self._failure_level = failure_level
         self._failure_ramp = failure_ramp
+        self._patience = patience
+        self._broken_since = start
+        self._stuck_at = 0.0
         self._now = start
         self._fade = (start, 0.0, start)
         self._heard_until: int | None = start + patience
 
     @property
+    def now(self) -> int:
+        """The instant up to which it has lived (ns)."""
+        return self._now
+
+    @property
     def level(self) -> float:
-        """Light output in per cent, now."""
+        """Light output in per cent, now, as its driver takes it to be."""
         return self._level_at(self._now)
+
+    @property
+    def light(self) -> float:
+        """Light output in per cent, now, as it is seen."""
+        return self._light_at(self._now)
 
     @property
     def fading(self) -> bool:
@@ -109,18 +128,22 @@ class Lamp:
     @property
     def power(self) -> float:
         """Active power in watts, now."""
-        return self._type.power(self.level)
+        return 0.0 if self.fault is Fault.UNPOWERED else self._type.power(self.light)
 
     def next_change(self) -> int | None:
         """When a fade ends or patience does, if nothing is ordered before; None if nothing will happen."""
+        if self.fault is Fault.UNPOWERED:
+            return None
         due = [self._fade[2]] if self.fading else []
+        if self.fault is Fault.CYCLING:
+            due.append(self._turn_after(self._now))
         if self._heard_until is not None:
             due.append(self._heard_until)
         return min(due, default=None)
 
     def advance(self, now: int) -> None:
         """Live until `now`."""
-        if self._heard_until is not None and self._heard_until <= now:
+        if self.fault is not Fault.UNPOWERED and self._heard_until is not None and self._heard_until <= now:
             self._run(self._heard_until)
             self._heard_until = None
             self.order_id = ""
@@ -134,6 +157,29 @@ class Lamp:
         if order.level != self.target:
             self._go(order.level, order.ramp)
 
+    def suffer(self, fault: Fault) -> None:
+        """Be broken in another way from now on, or be mended. With mains again it is dark and knows no order."""
+        if self.fault is Fault.UNPOWERED and fault is not Fault.UNPOWERED:
+            self.order_id, self.target, self._fade = "", 0.0, (self._now, 0.0, self._now)
+            self._heard_until = self._now + self._patience
+        self._stuck_at = self.light
+        self.fault, self._broken_since = fault, self._now
+
+    def _turn_after(self, at: int) -> int:
+        """When a lamp that is cycling goes out or comes back next."""
+        return at + CYCLE - (at - self._broken_since) % CYCLE
+
+    def _light_at(self, at: int) -> float:
+        match self.fault:
+            case Fault.UNPOWERED | Fault.BURNT_OUT:
+                return 0.0
+            case Fault.STUCK:
+                return self._stuck_at
+            case Fault.CYCLING if (at - self._broken_since) // CYCLE % 2 == 0:
+                return 0.0
+            case _:
+                return self._level_at(at)
+
     def _go(self, target: float, ramp: int) -> None:
         self._fade = (self._now, self.level, self._now + ramp)
         self.target = target
@@ -145,9 +191,21 @@ class Lamp:
         return level + (self.target - level) * (at - start) / (end - start)
 
     def _run(self, until: int) -> None:
-        for end in (min(until, self._fade[2]), until):
-            if end > self._now:
-                self.energy += self._type.energy(self._level_at(self._now), self._level_at(end), end - self._now)
-                active = 100.0 if self.target > 0 else 0.0
-                self.always_on += self._type.energy(active, active, end - self._now)
-                self._now = end
+        while self._now < until:
+            ends = [until, self._fade[2] if self.fading else until]
+            if self.fault is Fault.CYCLING:
+                ends.append(self._turn_after(self._now))
+            end = min(ends)
+            self._meter(end)
+            self._now = end
+
+    def _meter(self, end: int) -> None:
+        """Add what is drawn up to an instant before which nothing begins or ends."""
+        if self.fault is Fault.UNPOWERED:
+            return
+        # A cycling lamp is, just before it turns, as it was since it turned last.
+        lit = self.fault in {Fault.NONE, Fault.MUTE} or (self.fault is Fault.CYCLING and self.light > 0)
+        after = self._level_at(end) if lit else self.light
+        self.energy += self._type.energy(self.light, after, end - self._now)
+        active = 100.0 if self.target > 0 else 0.0
+        self.always_on += self._type.energy(active, active, end - self._now)

@@ -15,6 +15,9 @@ from gateway.record.history import MILLISECOND
 
 _OPEN = (1 << 63) - 1
 
+_OF_COUNTS = "zeros"
+"""The cause whose beginning is the end of the last count that is believed; others begin with what is not."""
+
 
 class Distrust:
     """When each sensor was not believed, of all verdicts in order of time. Holds 16 bytes for each that began one.
@@ -61,4 +64,7 @@ def _since(verdict: Reading) -> int:
     """The last instant before a doubt; with the milliseconds of the history, to which times are rounded up."""
     if verdict.period is None:
         return verdict.time - 1
-    return -(-(verdict.time - verdict.period) // MILLISECOND) * MILLISECOND
+    since = verdict.time - verdict.period
+    if verdict.channel == _OF_COUNTS:
+        return -(-since // MILLISECOND) * MILLISECOND
+    return since // MILLISECOND * MILLISECOND - 1

@@ -29,6 +29,14 @@ def test_a_late_verdict_marks_history_from_behind_its_begin_until_the_sensor_is_
     assert marked(verdicts, [count(at) for at in (10, 30, 31, 50, 79, 80, 90)]) == [31, 50, 79]
 
 
+def test_a_sensor_that_hung_or_flapped_is_not_believed_from_the_very_word_with_which_that_began() -> None:
+    for cause in ("stuck", "flapping"):
+        said = [Reading(WEST, Quantity.PRESENCE, 1, at * MS) for at in (29, 30, 31, 50)]
+        # The verdict came some time after a millisecond began, and the history rounds up.
+        late = Reading(WEST, Quantity.TRUST, 0, 51 * MS, cause, 21 * MS - 400_000)
+        assert marked([late], said) == [30, 31, 50]
+
+
 def test_a_verdict_without_a_begin_marks_what_it_was_made_of() -> None:
     assert marked([verdict(50, 0)], [count(at) for at in (49, 50, 1000)]) == [50, 1000]
 
