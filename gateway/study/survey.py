@@ -1,13 +1,14 @@
 """How a street and its gateway fare at a moment, read off the record."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision, Rank
+from gateway.lighting.engine import Engine
 from gateway.lighting.health import Health
 from gateway.lighting.plan import Zone
 from gateway.record.reader import Kept, Reader
@@ -76,6 +77,8 @@ class Survey:
     """Entries that wait for the wall clock to be set: only then is it known when they were."""
     believed: int
     """Until when the wall clock was believed (ns)."""
+    feeds_off: Mapping[str, int] = field(default_factory=dict)
+    """Switched feeds none of whose lamps answers or need shine, and how many lamps: these are not `silent`."""
 
 
 PATIENT = 5_000
@@ -108,6 +111,8 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
     doubted = [
         _reasoned(item, verdicts) for zone in lit for item in _doubted(zone, engine.zone(zone.luminaires[0].id).health)
     ]
+    silent = [lamp for lamp in lamps if heard.get(lamp, 0) < at - ANSWERING]
+    feeds = _feeds_off(engine, silent)
     last = reader.last_seq()
     refused = Counter(line.target for line in reader.refused())
     rejected = [kept for kept in reader.rejected(seq_at(reader, at - DAY)) if kept.at > at - DAY]
@@ -115,7 +120,7 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         at=at,
         lamps=len(lamps),
         failsafe=tuple(lamp for lamp in lamps if engine.standing(lamp).decided.rank is Rank.FAILSAFE),
-        silent=tuple(lamp for lamp in lamps if heard.get(lamp, 0) < at - ANSWERING),
+        silent=tuple(lamp for lamp in silent if not any(lamp in dark for dark in feeds.values())),
         sensors=sum(len(dict(zone.sensors())) for zone in engine.plan.zones),
         doubted=tuple(doubted),
         entries=last,
@@ -130,7 +135,22 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         clock_steps=tuple((when, step.shift) for when, step in clock_sets(reader, at - CLOCK_DAYS, at) if step.shift),
         unset=reader.waits(),
         believed=reader.believed_until(),
+        feeds_off={feed: len(dark) for feed, dark in feeds.items()},
     )
+
+
+def _feeds_off(engine: Engine, silent: Collection[DeviceId]) -> dict[str, frozenset[DeviceId]]:
+    """The feeds that seem to be switched off because nothing on them need shine, with their lamps."""
+    feeds: dict[str, set[DeviceId]] = {}
+    for zone in engine.plan.zones:
+        for lamp in zone.luminaires:
+            if lamp.feed:
+                feeds.setdefault(lamp.feed, set()).add(lamp.id)
+    return {
+        feed: frozenset(lamps)
+        for feed, lamps in sorted(feeds.items())
+        if lamps <= set(silent) and not any(engine.standing(lamp).level for lamp in lamps)
+    }
 
 
 def _behind(reader: Reader, target: str, last: int, refused: int) -> Behind:

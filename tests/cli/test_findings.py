@@ -347,3 +347,9 @@ def test_the_sun_of_tonight_is_that_of_the_night_one_is_in() -> None:
     assert before is not None
     assert abs(before[0] - DUSK) < 2 * MINUTE
     assert tonight(plan(), DUSK + 21 * HOUR) != before
+
+
+def test_a_feed_that_is_switched_off_by_day_is_shown_as_one_and_is_no_warning() -> None:
+    found = of(surveyed(feeds_off={"C1-L2": 2}, lit=False), "street")
+    assert (found.grade.value, found.words[:21]) == ("ok", "1 of 3 lamps answer; ")
+    assert found.details == ("feed C1-L2 is off, with its 2 lamps: none of them need shine",)

@@ -1,6 +1,7 @@
 """What the record says of a street in trouble."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from devices.convention import Rejected
@@ -9,13 +10,14 @@ from devices.message import Message
 from devices.reading import Quantity, Reading
 from gateway.lighting.engine import Engine
 from gateway.lighting.facts import ClockSet
+from gateway.lighting.plan import Plan
 from gateway.record.entry import Adopted, Entry
 from gateway.record.reader import Reader
 from gateway.record.schema import open_to_write
 from gateway.record.store import Advance, Append, Refuse, Store, Work
 from gateway.study.survey import Behind, Survey, survey
 from tests.daemon.house import LAMPS, NIGHT
-from tests.lighting.street import EAST, HOUR, MINUTE, MOTION, SECOND, WEST, plan
+from tests.lighting.street import EAST, HOUR, MINUTE, MOTION, SECOND, WEST, plan, street
 
 HOURS = tuple(NIGHT + minute * MINUTE for minute in range(0, 61, 4))
 END = HOURS[-1]
@@ -24,11 +26,12 @@ END = HOURS[-1]
 class Tape:
     """A record in the making, as a gateway would have made it: what an engine makes of each entry is in it."""
 
-    def __init__(self) -> None:
-        self._engine = Engine(plan(), NIGHT)
+    def __init__(self, rules: Plan | None = None) -> None:
+        rules = rules or plan()
+        self._engine = Engine(rules, NIGHT)
         made = self._engine.advance(NIGHT)
         self._works: list[Work] = [
-            Append(Entry(NIGHT, (Adopted(plan(), "0.1.0"),), (*made, self._engine.snapshot())), None)
+            Append(Entry(NIGHT, (Adopted(rules, "0.1.0"),), (*made, self._engine.snapshot())), None)
         ]
 
     def say(self, at: int, *learned: Reading | LightState | Rejected) -> None:
@@ -95,6 +98,40 @@ def test_a_lamp_that_says_it_is_dark_though_it_should_shine_is_dark(tmp_path: Pa
 def test_by_day_no_lamp_need_shine(tmp_path: Path) -> None:
     found = evening(level=0).survey(tmp_path, NIGHT + 18 * HOUR)
     assert (found.lit, found.dark) == (False, ())
+
+
+def fed(*, lamps: int) -> Plan:
+    """The street with so many of its lamps on a switched feed."""
+    zone = street()
+    return plan(
+        replace(
+            zone,
+            luminaires=tuple(
+                replace(lamp, feed="C1-L2" if number < lamps else "") for number, lamp in enumerate(zone.luminaires)
+            ),
+        )
+    )
+
+
+def test_by_day_a_feed_none_of_whose_lamps_answers_is_off_and_its_lamps_are_not_silent(tmp_path: Path) -> None:
+    day = NIGHT + 18 * HOUR
+    tape = Tape(fed(lamps=2))
+    tape.say(day - MINUTE, LightState(LAMPS[2], 0, day - MINUTE))
+    found = tape.survey(tmp_path, day)
+    assert (found.lit, found.feeds_off, found.silent) == (False, {"C1-L2": 2}, ())
+
+
+def test_a_feed_is_not_off_while_one_of_its_lamps_answers(tmp_path: Path) -> None:
+    day = NIGHT + 18 * HOUR
+    tape = Tape(fed(lamps=3))
+    tape.say(day - MINUTE, LightState(LAMPS[2], 0, day - MINUTE))
+    found = tape.survey(tmp_path, day)
+    assert (found.feeds_off, found.silent) == ({}, LAMPS[:2])
+
+
+def test_by_night_a_feed_that_does_not_answer_is_silent_lamps(tmp_path: Path) -> None:
+    found = Tape(fed(lamps=3)).survey(tmp_path, NIGHT + HOUR)
+    assert (found.feeds_off, found.silent) == ({}, LAMPS)
 
 
 def test_a_battery_is_told_when_it_is_low(tmp_path: Path) -> None:

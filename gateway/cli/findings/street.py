@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, names, span
+from gateway.cli.findings.finding import Finding, Grade, names, plural, span
 from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.study.survey import Doubted
@@ -44,11 +44,15 @@ def gateway(facts: Facts) -> Iterator[Finding]:
 def street(facts: Facts) -> Iterator[Finding]:
     """Lamps: who answers, who follows the rule, and who is dark that should not be."""
     found = facts.survey
-    answering = found.lamps - len(found.silent)
+    answering = found.lamps - len(found.silent) - sum(found.feeds_off.values())
     words = f"{answering} of {found.lamps} lamps answer; {found.lamps - len(found.failsafe)} follow their rule"
     if found.failsafe:
         words += f", on failsafe: {names(found.failsafe)}"
-    details, commands = [], []
+    commands = []
+    details = [
+        f"feed {feed} is off, with its {plural(lamps, 'lamp')}: none of them need shine"
+        for feed, lamps in found.feeds_off.items()
+    ]
     if found.silent:
         details.append(
             f"silent for 10 min: {names(found.silent)}. Orders go on; without them each takes its own failure level"
