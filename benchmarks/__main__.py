@@ -21,6 +21,7 @@ from benchmarks.endurance import endurance
 from benchmarks.engine import engine
 from benchmarks.figure import Figure
 from benchmarks.forward import forward
+from benchmarks.health import health
 from benchmarks.idle import idle
 from benchmarks.intake import intake
 from benchmarks.large import large
@@ -39,6 +40,7 @@ def measures(*, quick: bool) -> dict[str, Measure]:
     """What is measured; quickly, with less patience."""
     return {
         "engine": partial(engine, facts=5_000 if quick else 50_000),
+        "health": partial(health, quick=quick),
         "latency": partial(latency, seconds=6 if quick else 15),
         "intake": partial(intake, messages=20_000 if quick else 100_000),
         "memory": partial(memory, messages=5_000 if quick else 20_000),

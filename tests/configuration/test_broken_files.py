@@ -10,9 +10,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.message import SECOND
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, render
+from gateway.lighting.engine import Engine
+from gateway.lighting.plan import Plan
 from tests.configuration.files import EXAMPLE, NAMES
+
+NOON = 1_795_258_800 * SECOND  # 2026-11-21 11:00 UTC
 
 Mutation = Callable[[bytes, int, int], bytes]
 
@@ -134,9 +139,20 @@ def test_a_broken_site_loads_or_says_where_it_is_broken(broken: list[Break]) -> 
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
         try:
-            load(Path(folder))
+            site = load(Path(folder))
         except ConfigurationError as error:
             _places_hold(error, files)
+        else:
+            _can_be_lived(site.plan)
+
+
+def _can_be_lived(plan: Plan) -> None:
+    """What loads is a plan by which every lamp has a level by day and by night."""
+    engine = Engine(plan, NOON)
+    for at in (NOON, NOON + 12 * 3600 * SECOND):
+        engine.advance(at)
+        lamps = [lamp.id for zone in plan.zones for lamp in zone.luminaires]
+        assert all(0 <= engine.standing(lamp).level <= 100 for lamp in lamps)
 
 
 def _places_hold(error: ConfigurationError, files: dict[str, bytes]) -> None:

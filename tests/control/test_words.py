@@ -1,6 +1,5 @@
 """What may be said at the door, and how it is written."""
 
-import contextlib
 import json
 
 import pytest
@@ -13,6 +12,7 @@ from gateway.control.words import (
     DropRequest,
     OverrideRequest,
     Refused,
+    Request,
     RequeueRequest,
     StatusRequest,
     done,
@@ -77,8 +77,18 @@ def test_a_request_that_does_not_fit_on_a_line_is_not_sent() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_request_or_refused(line: bytes) -> None:
-    with contextlib.suppress(Refused):
-        read_request(line)
+    found = _read(line)
+    if isinstance(found, Refused):
+        assert found.found
+    else:
+        assert read_request(write_request(found)) == found
+
+
+def _read(line: bytes) -> Request | Refused:
+    try:
+        return read_request(line)
+    except Refused as refused:
+        return refused
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9) | st.none(), max_size=4))

@@ -178,7 +178,8 @@ def played(site: Site, rows: list[list[str]]) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("number", range(len(LESSONS.files)))
 def test_every_file_of_the_page_is_good(tmp_path: Path, number: int) -> None:
-    load(LESSONS.files[number].save(tmp_path / "config"))
+    site = load(LESSONS.files[number].save(tmp_path / "config"))
+    assert [zone for zone in site.plan.zones if not zone.luminaires] == []
 
 
 @pytest.mark.parametrize("number", range(len(LESSONS.answers)))

@@ -144,4 +144,5 @@ async def test_the_writer_thins_them_out_by_itself(tmp_path: Path, monkeypatch: 
         while await asyncio.to_thread(kept) > 15:
             await news.wait()
             news.clear()
+    assert await asyncio.to_thread(kept) >= 10
     await asyncio.to_thread(record.close)

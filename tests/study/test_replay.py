@@ -176,6 +176,7 @@ def test_the_engine_rebuilt_from_the_record_is_the_engine_that_lived(history: li
         reader = Reader(Path(folder))
         rebuilt = rebuild(reader, reader.last_at())
         reader.close()
+    assert {decision.lamp for decision in rebuilt.decisions()} == set(LAMPS)
     agree(rebuilt, life.engine)
 
 
