@@ -11,6 +11,7 @@ from benchmarks.presence import AGAIN, Word, seen, walked
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
+from gateway.lighting.plan import Limits
 
 LEARNED = 8 * 7 * 24
 """Hours after which a counter knows its street; counters die later."""
@@ -33,7 +34,8 @@ TIMES = 5
 DAYS = 14
 """Of each sensor that are played as the words of a motion sensor."""
 
-YEAR = 365.25
+YEAR = 8766
+"""Hours."""
 
 
 def dying(counts: Counts, well: Sequence[DeviceId], chance: Random) -> Iterator[Figure]:
@@ -75,17 +77,28 @@ def nonsense(counts: Counts, well: Sequence[DeviceId], chance: Random) -> Iterat
 
 def healthy_motion(counts: Counts, well: Sequence[DeviceId], chance: Random) -> Iterator[Figure]:
     """Motion sensors where those people walked who were counted: nothing is wrong with them."""
-    found, days = [], 0.0
-    for sensor in well:
-        tape = _fortnight(counts, sensor, chance)
-        days += len(tape) / 24
-        words = seen(sensor, walked(tape, chance), HOLD)
-        found += Trial((), [sensor], counts.zone).hear(words).accusations
-    figure = partial(Figure, beside=f"{counts.name}, healthy motion sensors, {days / YEAR:.1f} sensor-years")
-    for cause in ("stuck", "flapping"):
-        accused = [item for item in found if item.cause == cause]
-        yield figure(f"accused of {cause}, sensors of {len(well)}", len({item.sensor for item in accused}), "")
-        yield figure(f"hours distrusted for {cause}", sum(item.until - item.since for item in accused) / HOUR, "h")
+    tapes = {sensor: _fortnight(counts, sensor, chance) for sensor in well}
+    words = {sensor: list(seen(sensor, walked(tape, chance), HOLD)) for sensor, tape in tapes.items()}
+    years = sum(map(len, tapes.values())) / YEAR
+    for limits in (Limits(), Limits(stuck_after=24 * HOUR)):
+        found = [
+            item for sensor in well for item in Trial((), [sensor], counts.zone, limits).hear(words[sensor]).accusations
+        ]
+        after = f"stuck_after {limits.stuck_after // HOUR} h"
+        figure = partial(Figure, unit="", beside=f"{counts.name}, {years:.1f} years of motion, {after}")
+        for cause in ("stuck", "flapping"):
+            accused = [item for item in found if item.cause == cause]
+            yield figure(f"accused of {cause}, of {len(well)} healthy", len({item.sensor for item in accused}))
+            yield figure(f"hours distrusted for {cause}", sum(item.until - item.since for item in accused) / HOUR)
+            if accused:
+                flows = [_flow(tapes[item.sensor], item.since, item.at) for item in accused]
+                yield figure("people an hour where that was, least", min(flows))
+
+
+def _flow(tape: Iterable[tuple[int, float]], start: int, end: int) -> float:
+    """People an hour in the whole hours between two instants."""
+    within = [people for at, people in tape if start < at - HOUR and at <= end]
+    return sum(within) / len(within)
 
 
 def stuck(counts: Counts, well: Sequence[DeviceId], chance: Random) -> Iterator[Figure]:

@@ -10,7 +10,7 @@ from benchmarks.engine import PROGRAM
 from devices.device import DeviceId
 from devices.reading import Quantity, Reading
 from gateway.lighting.health import Health
-from gateway.lighting.plan import Counter, Watch, Zone, ZoneId
+from gateway.lighting.plan import Counter, Limits, Watch, Zone, ZoneId
 
 
 class Accusation(NamedTuple):
@@ -30,6 +30,7 @@ class Trial:
     counters: Sequence[DeviceId]
     watches: Sequence[DeviceId]
     zone: ZoneInfo
+    limits: Limits = field(default_factory=Limits)
     accusations: list[Accusation] = field(default_factory=list)
     _open: dict[DeviceId, list[tuple[str, int, int]]] = field(default_factory=dict)
 
@@ -46,8 +47,8 @@ class Trial:
         return self
 
     def _street(self) -> Zone:
-        counters = tuple(Counter(name, 0.0, None) for name in self.counters)
-        watches = tuple(Watch(name, 0.0, 10.0, None) for name in self.watches)
+        counters = tuple(Counter(name, 0.0, None, limits=self.limits) for name in self.counters)
+        watches = tuple(Watch(name, 0.0, 10.0, None, limits=self.limits) for name in self.watches)
         return Zone(ZoneId("street"), "street", 100.0, (), watches, counters, PROGRAM, "P4", 5.0)
 
     def _note(self, verdict: Reading, at: int) -> None:

@@ -37,6 +37,16 @@ def test_a_count_over_a_reset_or_a_wrap_says_so() -> None:
     assert [line.split("quality=")[1].split()[0] for line in written] == ["24i", "40i"]
 
 
+def test_a_verdict_on_a_sensor_goes_to_servers_with_how_far_it_looks_back() -> None:
+    late = Reading(WEST, Quantity.TRUST, 0, START, "zeros", period=5 * SECOND)
+    again = Reading(WEST, Quantity.TRUST, 1, START + SECOND)
+    written = [line.text for line in lines(Entry(START, (), (late, again)), "chalon")]
+    assert written == [
+        f"trust,channel=zeros,device=counter-west,site=chalon value=0.0,period_s=5.0 {MS}",
+        f"trust,device=counter-west,site=chalon value=1.0 {MS + 1000}",
+    ]
+
+
 def test_a_lamps_state_is_level_power_and_energy() -> None:
     assert texts(LightState(LAMP, 61.5, START, power=18.9, energy=48211.07)) == [
         f"level,device=lamp-1,site=chalon value=61.5 {MS}",

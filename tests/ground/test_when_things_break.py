@@ -30,6 +30,16 @@ def test_every_line_of_the_ladder_has_its_row_and_every_row_its_tests() -> None:
     assert [what for what, row in rows().items() if "`test_" not in row] == []
 
 
+def test_every_line_of_the_ladder_is_held_by_a_test_with_real_processes() -> None:
+    real = {
+        name
+        for file in (ROOT / "tests" / "integration").glob("test_*.py")
+        for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))
+    }
+    found = rows()
+    assert [what for what in LADDER if not real.intersection(re.findall(r"`(test_\w+)`", found[what]))] == []
+
+
 def test_every_test_that_the_page_names_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", page(PAGE)))
     there = {
