@@ -78,10 +78,10 @@ async def test_a_feed_that_is_switched_on_at_dusk_is_no_alarm_and_its_lamps_only
     mosquitto: Server, site: Path
 ) -> None:
     await prepare(site)
-    start = SUNSET - 25 * MINUTE
+    start = SUNSET - 45 * MINUTE
     clock = ScaledClock(start, SPEED)
     async with living(GatewayProcess(site, clock)):
-        off = when(clock, SUNSET - 15 * MINUTE, Fault.UNPOWERED)
+        off = when(clock, SUNSET - 30 * MINUTE, Fault.UNPOWERED)
         on = when(clock, SUNSET + 2 * MINUTE, Fault.NONE)
         async with shining(clock, mosquitto.port, *parts(off, on)) as lamps:
             await eventually(lambda: {lamp.light for lamp in lamps.values()} == {EMPTY}, "the level of the evening")
