@@ -80,12 +80,12 @@ def healthy_motion(counts: Counts, well: Sequence[DeviceId], chance: Random) -> 
     tapes = {sensor: _fortnight(counts, sensor, chance) for sensor in well}
     words = {sensor: list(seen(sensor, walked(tape, chance), HOLD)) for sensor, tape in tapes.items()}
     years = sum(map(len, tapes.values())) / YEAR
-    for limits in (Limits(), Limits(stuck_after=24 * HOUR)):
+    for limits in (Limits(), Limits(stuck_after=4 * HOUR)):
         found = [
             item for sensor in well for item in Trial((), [sensor], counts.zone, limits).hear(words[sensor]).accusations
         ]
         after = f"stuck_after {limits.stuck_after // HOUR} h"
-        figure = partial(Figure, unit="", beside=f"{counts.name}, {years:.1f} years of motion, {after}")
+        figure = partial(Figure, unit="", beside=f"{counts.name}, {years:.1f} y of motion, {after}")
         for cause in ("stuck", "flapping"):
             accused = [item for item in found if item.cause == cause]
             yield figure(f"accused of {cause}, of {len(well)} healthy", len({item.sensor for item in accused}))
@@ -121,14 +121,14 @@ def _motion_fault(cause: str, counts: Counts, well: Sequence[DeviceId], chance: 
         tried += 1
         delays += [(item.at - breaks) / HOUR for item in found if item.cause == cause and item.until >= breaks][:1]
     figure = partial(Figure, beside=f"{counts.name}, at a random moment")
-    yield figure(f"{cause} motion sensors caught within a day, of {tried}", len(delays), "")
+    yield figure(f"{cause} motion sensors caught within two days, of {tried}", len(delays), "")
     if delays:
         yield figure(f"from {cause} to its verdict, median", percentile(delays, 50), "h")
 
 
 def _broken(cause: str, sensor: DeviceId, start: int) -> Iterator[Word]:
     every = LOOSE if cause == "flapping" else AGAIN
-    for number, at in enumerate(range(start, start + 24 * HOUR, every)):
+    for number, at in enumerate(range(start, start + 48 * HOUR, every)):
         state = float(number % 2 == 0) if cause == "flapping" else 1.0
         yield at, Reading(sensor, Quantity.PRESENCE, state, at)
 

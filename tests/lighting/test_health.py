@@ -89,8 +89,11 @@ def test_a_running_total_that_leaps_counts_nobody_then_or_later() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ stuck
+FOUR_HOURS = Limits(stuck_after=4 * HOUR)
+
+
 def test_presence_without_a_break_is_not_believed_and_the_verdict_says_since_when() -> None:
-    engine = lasting()
+    engine = lasting(FOUR_HOURS)
     engine.advance(DUSK - MINUTE, [says(PIR, Quantity.PRESENCE, 0, DUSK - MINUTE)])
     made: list[Decision | Reading] = []
     for minute in range(0, 241, 5):
@@ -111,7 +114,7 @@ def test_presence_without_a_break_is_not_believed_and_the_verdict_says_since_whe
 
 
 def test_a_radar_that_sees_a_tree_is_stuck_and_one_that_sees_a_cafe_is_not() -> None:
-    tree, cafe = lasting(), lasting()
+    tree, cafe = lasting(FOUR_HOURS), lasting(FOUR_HOURS)
     chance = Random(4)
     for minute in range(5 * 60):
         at = DUSK + minute * MINUTE
@@ -121,7 +124,7 @@ def test_a_radar_that_sees_a_tree_is_stuck_and_one_that_sees_a_cafe_is_not() -> 
 
 
 def test_a_sensor_that_only_ever_says_on_and_one_that_was_silent_in_between_are_not_stuck() -> None:
-    only_on, rare = lasting(), lasting()
+    only_on, rare = lasting(FOUR_HOURS), lasting(FOUR_HOURS)
     rare.advance(DUSK - MINUTE, [says(PIR, Quantity.PRESENCE, 0, DUSK - MINUTE)])
     for minute in range(0, 12 * 60, 5):
         at = DUSK + minute * MINUTE
@@ -130,6 +133,16 @@ def test_a_sensor_that_only_ever_says_on_and_one_that_was_silent_in_between_are_
             rare.advance(at, [says(PIR, Quantity.PRESENCE, 1, at)])
     assert only_on.believed(PIR)
     assert rare.believed(PIR)
+
+
+def test_a_street_that_is_busy_from_morning_to_midnight_has_no_stuck_sensor_and_a_day_without_a_break_is_one() -> None:
+    engine = lasting()
+    engine.advance(DUSK - MINUTE, [says(PIR, Quantity.PRESENCE, 0, DUSK - MINUTE)])
+    believed = []
+    for minute in range(0, 24 * 60 + 1, 5):
+        engine.advance(DUSK + minute * MINUTE, [says(PIR, Quantity.PRESENCE, 1, DUSK + minute * MINUTE)])
+        believed.append(engine.believed(PIR))
+    assert believed == [True] * (len(believed) - 1) + [False]
 
 
 # --------------------------------------------------------------------------------------------------------- flapping
