@@ -22,8 +22,9 @@ class Origin:
     """How a message came.
 
     `generation` numbers the connection: an acknowledgement never crosses a reconnect. `packet` is None where there is
-    nothing to acknowledge (QoS 0, serial). `digest` is blake2b-128 of topic NUL payload, empty where packet ids of the
-    broker say nothing (nats-server renumbers), so that the duplicate window is not asked.
+    nothing to acknowledge (QoS 0, serial). `digest` tells contents apart, and those of one session from another's
+    (`Publish.digest`); it is empty where packet ids of the broker say nothing (nats-server renumbers), so that the
+    duplicate window is not asked.
     """
 
     link: str

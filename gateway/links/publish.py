@@ -1,7 +1,8 @@
 """What a broker publishes to us: one MQTT packet into its parts, and paho's client taught to read it so."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import MessageType, MQTTErrorCode, MQTTProtocolVersion
@@ -10,25 +11,47 @@ READ_AHEAD = 1 << 16
 """Bytes taken from the socket at once; some three hundred messages."""
 
 LONGEST_LENGTH = 4
-"""Bytes of a remaining length at most (MQTT 5.0, section 2.1.4)."""
+"""Bytes of a remaining length, and of a subscription identifier, at most (MQTT 5.0, sections 1.5.5 and 2.1.4)."""
+
+SUBSCRIPTION_IDENTIFIER: Final = 0x0B
+_FIXED: Final = {0x01: 1, 0x02: 4, 0x23: 2}
+"""Properties of so many bytes: payload format, expiry, topic alias (MQTT 5.0, section 2.2.2.2)."""
+_TEXTS: Final = {0x03: 1, 0x08: 1, 0x09: 1, 0x26: 2}
+"""Properties of so many texts or byte strings: content type, response topic, correlation data, user property."""
+_TOLD_APART: Final = 16
+"""Bytes of subscription identifiers that go into a digest: four of them at least, and one is enough."""
 
 
 class Publish(NamedTuple):
-    """One PUBLISH. `packet` is None where there is nothing to acknowledge (QoS 0)."""
+    """One PUBLISH. `packet` is None where there is nothing to acknowledge (QoS 0).
+
+    `subscriptions` are the identifiers of the subscriptions that brought it, as they stand in the packet.
+    """
 
     topic: str
     payload: bytes
     packet: int | None
     redelivered: bool
     retained: bool
+    subscriptions: bytes = b""
+
+    def digest(self) -> bytes:
+        """What tells its content from that of others: blake2b-128 of topic NUL payload.
+
+        The identifiers of its subscriptions are part of it, as blake2b's personalisation. The broker keeps them with
+        the message, and each of our subscriptions has one of its own: the same content under the same packet id in
+        another session has another digest.
+        """
+        content = b"%b\0%b" % (self.topic.encode(), self.payload)
+        return blake2b(content, digest_size=16, person=self.subscriptions[:_TOLD_APART]).digest()
 
 
 def read_publish(header: int, body: bytes | bytearray, *, properties: bool) -> Publish:
     """Read a PUBLISH of QoS 0 or 1: its first byte, and what follows the remaining length.
 
-    MQTT 3.1.1 and 5.0, section 3.3; only 5.0 has `properties`, of which none concerns us. Raises `ValueError` for a
-    packet that is too short for what it says or has another QoS. A topic of invalid UTF-8, against the standard, is
-    read with replacement characters: no convention knows it, and it must not end the link.
+    MQTT 3.1.1 and 5.0, section 3.3; only 5.0 has `properties`, of which subscription identifiers concern us. Raises
+    `ValueError` for a packet that is too short for what it says or has another QoS. A topic of invalid UTF-8, against
+    the standard, is read with replacement characters: no convention knows it, and it must not end the link.
     """
     qos = header >> 1 & 3
     if qos > 1:
@@ -39,23 +62,56 @@ def read_publish(header: int, body: bytes | bytearray, *, properties: bool) -> P
     if qos:
         packet = int.from_bytes(body[at : at + 2], "big")
         at += 2
+    subscriptions = b""
     if properties:
-        at = at + 1 if body[at : at + 1] == b"\0" else _after_properties(body, at)
+        begin, at = _properties(body, at)
+        if begin < at <= len(body):
+            subscriptions = _subscriptions(body[begin:at])
     if at > len(body):
         raise ValueError(f"expected at least {at} bytes, found {len(body)}")
-    return Publish(topic, bytes(body[at:]), packet, bool(header & 8), bool(header & 1))
+    return Publish(topic, bytes(body[at:]), packet, bool(header & 8), bool(header & 1), subscriptions)
 
 
-def _after_properties(body: bytes | bytearray, at: int) -> int:
-    """Skip the properties: their length is a variable byte integer (MQTT 5.0, section 1.5.5)."""
-    length = shift = 0
-    for byte in body[at : at + 4]:
+def _properties(body: bytes | bytearray, at: int) -> tuple[int, int]:
+    """Where the properties begin and end: their length is a variable byte integer (MQTT 5.0, section 1.5.5)."""
+    begin = _after_integer(body, at)
+    length = 0
+    for shift, byte in enumerate(body[at:begin]):
+        length |= (byte & 0x7F) << 7 * shift
+    return begin, begin + length
+
+
+def _subscriptions(properties: bytes | bytearray) -> bytes:
+    """The subscription identifiers among the properties of a PUBLISH, each as it stands there, one after the other.
+
+    MQTT 5.0, section 3.3.2.3. What stands behind a property that no PUBLISH has is not read: it must not end the link.
+    Raises `ValueError` for an identifier without an end.
+    """
+    found = b""
+    at = 0
+    while at < len(properties):
+        kind = properties[at]
         at += 1
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:  # noqa: PLR2004 - the highest bit says that more follows
-            return at + length
-    raise ValueError("expected a length of properties, found none")
+        if kind == SUBSCRIPTION_IDENTIFIER:
+            end = _after_integer(properties, at)
+            found += properties[at:end]
+            at = end
+        elif kind in _FIXED:
+            at += _FIXED[kind]
+        elif kind in _TEXTS:
+            for _ in range(_TEXTS[kind]):
+                at += 2 + int.from_bytes(properties[at : at + 2], "big")
+        else:
+            break
+    return found
+
+
+def _after_integer(body: bytes | bytearray, at: int) -> int:
+    """Where a variable byte integer ends (MQTT 5.0, section 1.5.5)."""
+    for end in range(at + 1, min(at + LONGEST_LENGTH, len(body)) + 1):
+        if body[end - 1] < 0x80:  # noqa: PLR2004 - the highest bit says that more follows
+            return end
+    raise ValueError("expected a variable byte integer, found no end of it")
 
 
 class Subscriber(Client):

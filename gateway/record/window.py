@@ -1,8 +1,9 @@
 """Which messages were seen before. Pure.
 
 Two rules stand together. From the broker on: a redelivery is a duplicate if its packet id is among the last messages
-of the link's session and stood for the same content then. From the sensor on: a message is a duplicate if that very
-(device, boot, seq) is known. DUP alone never means "seen": it says that the message was written to some socket before.
+of the link's session and stood for the same content then; the digest of a content also says which of our subscriptions
+brought it, and so in which session. From the sensor on: a message is a duplicate if that very (device, boot, seq) is
+known. DUP alone never means "seen": it says that the message was written to some socket before.
 """
 
 from array import array

@@ -14,6 +14,7 @@ from gateway.links.connection import Broker
 from gateway.links.delivery import Delivery, Incoming, Outcome, SessionEnded
 from gateway.links.mqtt import MqttLink
 from gateway.links.publish import Subscriber
+from gateway.record.window import Seen
 from tests.links.inbox import Inbox, living, until
 from tests.servers import Server
 
@@ -41,6 +42,11 @@ async def sensor(port: int) -> AsyncIterator[aiomqtt.Client]:
 
 async def up(link: MqttLink) -> None:
     await until(lambda: link.status()["connected"], "the link is up")
+
+
+async def granted(link: MqttLink) -> None:
+    """Wait until the link is subscribed."""
+    await until(lambda: link.status()["connected"] and link._subscribed, "subscriptions are granted")
 
 
 async def publish(port: int, *payloads: str, qos: int = 1, retain: bool = False) -> None:
@@ -73,6 +79,53 @@ async def test_a_session_that_the_broker_does_not_have_is_told_before_the_first_
     async with living(link, again):
         await again.until(1)
     assert again.sessions_ended == 0
+
+
+async def test_the_first_message_of_a_new_session_that_comes_again_is_not_taken_for_an_old_one_with_its_packet_id(
+    mosquitto: Server,
+) -> None:
+    """The gateway that had it was killed before anything of the new session was on its disk, the session's end too."""
+    on_disk, inbox = Seen(), Inbox()
+    async with living(link := link_to(mosquitto.port), inbox):
+        await granted(link)
+        await publish(mosquitto.port, "alike")
+        (old,) = await inbox.until(1)
+        on_disk.note(old.origin, ())
+        await asyncio.to_thread(mosquitto.kill)  # it never saved the session
+        await asyncio.to_thread(mosquitto.start)
+        await until(lambda: inbox.sessions_ended == 2, "the end of the session")
+        await granted(link)
+        await publish(mosquitto.port, "alike")
+        await inbox.until(2)
+    after = Inbox()
+    async with living(link_to(mosquitto.port), after):
+        (again,) = await after.until(1)
+    assert after.sessions_ended == 0
+    assert again.origin.redelivered
+    assert again.origin.packet == old.origin.packet
+    assert not on_disk.duplicate(again.origin, ())
+
+
+async def test_what_comes_again_is_known_over_restarts_of_broker_and_gateway(mosquitto: Server) -> None:
+    """What came already, and what is sent for the first time when the gateway has subscribed anew."""
+    taken, inbox = Seen(), Inbox()
+    async with living(link := link_to(mosquitto.port, receive_maximum=3), inbox):
+        await granted(link)
+        await publish(mosquitto.port, *["alike"] * 5)
+        for delivery in await inbox.until(3):
+            taken.note(delivery.origin, ())
+    await asyncio.to_thread(mosquitto.restart)
+    after = Inbox()
+    async with living(link := link_to(mosquitto.port), after):
+        await granted(link)
+        known = [taken.duplicate(delivery.origin, ()) for delivery in await after.until(5)]
+        assert known == [True, True, True, False, False]
+        for delivery in after.deliveries:
+            taken.note(delivery.origin, ())
+    await asyncio.to_thread(mosquitto.restart)
+    last = Inbox()
+    async with living(link_to(mosquitto.port), last):
+        assert all(taken.duplicate(delivery.origin, ()) for delivery in await last.until(5))
 
 
 async def test_unsettled_messages_come_again_when_the_connection_is_cut_and_settled_ones_do_not(
@@ -245,7 +298,7 @@ async def test_a_subscription_that_never_reached_the_broker_is_asked_for_again(
     inbox, link = Inbox(), link_to(mosquitto.port)
     subscribe = Subscriber.subscribe
 
-    def into_a_breaking_connection(*_: object) -> tuple[MQTTErrorCode, int]:
+    def into_a_breaking_connection(*_: object, **__: object) -> tuple[MQTTErrorCode, int]:
         monkeypatch.setattr(Subscriber, "subscribe", subscribe)
         cut(link)
         return MQTTErrorCode.MQTT_ERR_SUCCESS, 1

@@ -30,6 +30,29 @@ def test_properties_are_skipped_however_many_there_are() -> None:
     assert read_publish(0x32, many, properties=True).payload == b"hi"
 
 
+# Payload format, expiry, content type "t", identifier 77, correlation data, user property "k": "v", identifier 16384.
+MANY = bytes.fromhex("0101 02000000ff 03000174 0b4d 0900020b0b 2600016b000176 0b808001")
+
+
+def test_identifiers_of_subscriptions_are_found_among_other_properties() -> None:
+    read = read_publish(0x32, FIVE[:7] + bytes((len(MANY),)) + MANY + b"hi", properties=True)
+    assert (read.subscriptions, read.payload) == (bytes.fromhex("4d 808001"), b"hi")
+
+
+def test_the_same_content_by_another_subscription_has_another_digest_and_a_longer_wait_has_not() -> None:
+    def digest(properties: str) -> bytes:
+        found = bytes.fromhex(properties)
+        return read_publish(0x32, FIVE[:7] + bytes((len(found),)) + found + b"hi", properties=True).digest()
+
+    assert len({digest(""), digest("0b4d"), digest("0b4e")}) == 3
+    assert digest("02000000ff 0b4d") == digest("0b4d 02000000fe")
+
+
+def test_an_identifier_without_an_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="variable byte integer"):
+        read_publish(0x32, FIVE[:7] + b"\x02\x0b\xff" + b"hi", properties=True)
+
+
 def test_an_empty_payload_is_one() -> None:
     assert read_publish(0x32, FIVE[:8], properties=True).payload == b""
 

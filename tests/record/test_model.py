@@ -109,7 +109,8 @@ class RecordMachine(RuleBasedStateMachine):
         self._open()
 
     def _open(self) -> None:
-        """What a start does: open the file, and read on where each server is."""
+        """What a start does: open the file, read on where each server is, and subscribe."""
+        self.broker.subscribe()
         self.database = open_to_write(self.folder, "chalon")
         self.database.execute("PRAGMA synchronous = OFF")  # what a crash takes is decided here, not by the disk
         self.worker = Worker(Store(self.database), SimpleQueue[Job](), 0.0, self._told, self._anew, KEEP)
@@ -182,6 +183,18 @@ class RecordMachine(RuleBasedStateMachine):
         self.broker.lose_session()
         self.waiting.append(End("mqtt"))
 
+    @rule(first=words, second=words)
+    def begin_two_sessions_and_crash(self, first: Word, second: Word) -> None:
+        """When the first message of the second comes again, nothing of that is on disk, nor the end of the first."""
+        self._begin_session(first)
+        self.commit(len(self.waiting), heard=True)
+        self._begin_session(second)
+        self._crash(0.0)
+
+    def _begin_session(self, word: Word) -> None:
+        self.lose_the_session()
+        self.publish([word])
+
     # What the gateway does.
 
     @rule()
@@ -190,11 +203,15 @@ class RecordMachine(RuleBasedStateMachine):
         self.plans.append(at)
         self.waiting.append(Append(Entry(at, (Adopted(PLAN, "0.1.0"),), (Snapshot(PLAN.digest, "0.1.0", {}),)), None))
 
-    @rule(most=st.integers(1, 20))
-    def commit(self, most: int) -> None:
+    @rule(most=st.integers(1, 20), heard=st.booleans())
+    def commit(self, most: int, heard: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+        """What is stored is acknowledged, and the broker hears it, or the connection is lost before."""
         works, self.waiting[:] = self.waiting[:most], self.waiting[most:]
         self._learn([*self.worker._held, *works])
-        self._settle(self.worker._write(works))
+        report = self.worker._write(works)
+        if not heard:
+            self._reconnect()
+        self._settle(report)
 
     @rule(most=st.integers(1, 20))
     def fail_to_commit(self, most: int) -> None:
@@ -213,17 +230,25 @@ class RecordMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.commit(len(self.waiting))
+        self.commit(len(self.waiting), heard=True)
         self._shut()
         self.worker._store.close()
         self._open()
         self._reconnect()
 
-    @rule(survives=st.booleans(), torn=st.floats(0, 1))
-    def crash_in_a_commit(self, survives: bool, torn: float) -> None:  # noqa: FBT001 - hypothesis draws it
-        """What was settled before is in the file; of the commit that nobody heard of, all or nothing."""
+    @rule(survives=st.booleans(), torn=st.floats(0, 1), folds=st.booleans())
+    def crash_in_a_commit(self, survives: bool, torn: float, folds: bool) -> None:  # noqa: FBT001 - as above
+        if folds:
+            self.fold()
+        self._crash(1.0 if survives else torn)
+
+    def _crash(self, share: float) -> None:
+        """What was settled before is in the file; of the commit that nobody heard of, all or nothing.
+
+        `share` of its bytes have reached the disk, of 1 those that were written after it too.
+        """
         before = self._files()
-        old = list(self.stored), dict(self.times)
+        before_seq = len(self.stored)
         works = [*self.worker._held, *self.waiting]
         self.worker._write(self.waiting)
         self._shut()
@@ -231,11 +256,11 @@ class RecordMachine(RuleBasedStateMachine):
         self.waiting.clear()
         self.folder = self.home / f"{int(self.folder.name) + 1}"
         self.folder.mkdir()
-        for file, content in (after if survives else _torn(before, after, torn)).items():
+        for file, content in (after if share == 1 else _torn(before, after, share)).items():
             (self.folder / file).write_bytes(content)
         self.worker._store.abandon()
         self._open()
-        if survives or self.worker._store.seq > len(old[0]):
+        if share == 1 or self.worker._store.seq > before_seq:
             self._learn(works)
         assert self.worker._store.seq == len(self.stored)
         self._reconnect()
@@ -358,3 +383,15 @@ def _torn(before: dict[str, bytes], after: dict[str, bytes], share: float) -> di
 
 TestRecord = RecordMachine.TestCase
 TestRecord.settings = settings(stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def test_the_first_message_of_a_session_is_stored_though_a_crash_took_the_end_of_the_last_session() -> None:
+    """Also if it is like the first message of the last session to the byte, packet id and content."""
+    machine, alike = RecordMachine(), Word(SENSORS[0], "", 1)
+    try:
+        machine.begin_two_sessions_and_crash(alike, alike)
+        machine.commit(len(machine.waiting), heard=True)
+        assert len(machine.broker.acknowledged) == 2
+        machine.everything_is_stored_once_and_in_order()
+    finally:
+        machine.teardown()

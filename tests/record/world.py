@@ -1,7 +1,7 @@
 """What stands around a record: a broker that sends again what was not acknowledged, and a server that gets a copy."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from devices.convention import Numbered
@@ -9,10 +9,10 @@ from devices.reading import Reading
 from gateway.export import rows
 from gateway.export.rows import Line
 from gateway.export.verdict import RefusedLine, Verdict
-from gateway.links.delivery import Outcome
+from gateway.links.delivery import Origin, Outcome
+from gateway.links.publish import Publish
 from gateway.record.entry import Entry
 from gateway.record.store import Append
-from tests.record.builders import origin
 
 CYCLE = 40
 """Packet ids until they come round."""
@@ -27,21 +27,28 @@ class Sent:
     reading: Reading | None
     numbered: Numbered | None = None
     content: str = "same"
+    subscription: int = 0
 
     def entry(self, at: int, packet: int | None = None, *, again: bool = False) -> Entry:
         """The entry of one of its deliveries."""
         learned = tuple(item for item in (self.numbered, self.reading) if item is not None)
-        return Entry(at, learned, (), origin(packet, self.content, redelivered=again))
+        mark = self.subscription.to_bytes(2, "big")
+        digest = Publish("street", self.content.encode(), packet, again, retained=False, subscriptions=mark).digest()
+        return Entry(at, learned, (), Origin("mqtt", 1, packet, again, digest))
 
 
 @dataclass
 class Broker:
-    """One session of QoS 1: packet ids count up, what is not acknowledged comes again, in its order, marked as such."""
+    """One session of QoS 1: packet ids count up, what is not acknowledged comes again, in its order, marked as such.
+
+    A message carries the identifier of the subscription that brought it into the session.
+    """
 
     open: dict[int, Sent] = field(default_factory=dict)
     acknowledged: list[Sent] = field(default_factory=list)
     _last: int = 0
     _generation: int = 0
+    _subscription: int = 0
 
     @property
     def full(self) -> bool:
@@ -53,7 +60,7 @@ class Broker:
         self._last = self._last % CYCLE + 1
         while self._last in self.open:
             self._last = self._last % CYCLE + 1
-        self.open[self._last] = sent
+        self.open[self._last] = replace(sent, subscription=self._subscription)
         return self._delivery(self._last, at, again=False)
 
     def reconnect(self, at: int) -> Iterator[Append]:
@@ -63,8 +70,13 @@ class Broker:
             at += 1
             yield self._delivery(packet, at, again=True)
 
+    def subscribe(self) -> None:
+        """Take a subscription, in the place of the one before: none has the identifier of another."""
+        self._subscription += 1
+
     def lose_session(self) -> None:
-        """Forget everything; packet ids start anew."""
+        """Forget everything; packet ids start anew. The gateway subscribes anew."""
+        self.subscribe()
         self._generation += 1
         self._last = 0
         self.open.clear()
