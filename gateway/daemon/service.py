@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,11 +26,12 @@ from gateway.daemon.probe import probe
 from gateway.daemon.reload import Reloader, Rooms, Standing
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Status
+from gateway.daemon.vigil import Vigil
 from gateway.daemon.wiring import fittings, health_topic
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Adopted, Files
-from gateway.record.errors import DamagedError, RecordError
+from gateway.record.errors import DamagedError, RecordError, UnwritableError
 from gateway.record.reader import Reader
 from gateway.record.retention import Keep
 from gateway.record.writer import Record
@@ -76,11 +78,16 @@ class Gateway:
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Live until cancelled; `ready` is called when orders are on their way.
 
-        What was learned is committed before it returns. Raises `RecordError` if the record cannot be opened.
+        What was learned is committed before it returns. While the disk takes nothing, the street is lit without a
+        record. Raises `RecordError` if the record cannot be opened for another reason.
         """
         kept = self.site.record
         keep = Keep(kept.keep_readings, kept.keep_hourly, kept.keep_decisions, kept.max_size)
-        record = await asyncio.to_thread(Record, self.site.state, self.site.id, kept.commit_interval, keep)
+        opening = partial(Record, self.site.state, self.site.id, kept.commit_interval, keep)
+        try:
+            record = await asyncio.to_thread(opening)
+        except UnwritableError as error:
+            record = await Vigil(self.site, self._clock, ready).keep(opening, error)
         try:
             await self._live(record, ready)
         finally:

@@ -1,14 +1,16 @@
 """From a site's settings to the links and targets they describe."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from devices.device import DeviceId
 from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.configuration.site import MqttSettings, SerialSettings, Site, TargetSettings
+from gateway.daemon.routes import Routes
 from gateway.export.forward import Target
 from gateway.export.influx import InfluxV1, InfluxV2
 from gateway.lighting.lamps.lamp import Fitting
@@ -19,6 +21,9 @@ from gateway.links.serial import SerialLink
 
 LinkSpec: TypeAlias = SerialSettings | Broker
 """All that a link is made of."""
+
+_OFFLINE: Final = b'{"v": 1, "state": "offline"}'
+"""What the health topic says of a gateway that has gone."""
 
 Connected: TypeAlias = Callable[[], None]
 TargetSpec: TypeAlias = tuple[TargetSettings, str | None]
@@ -47,10 +52,22 @@ def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: C
         spec,
         topics,
         clock,
-        will=Message(topic, b'{"v": 1, "state": "offline"}', retained=True),
+        will=Message(topic, _OFFLINE, retained=True),
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,
     )
+
+
+def lamps_only(site: Site, routes: Routes, clock: Clock, connected: Connected) -> MqttLink | None:
+    """A link to lamps that keeps no session at the broker; None where there is no broker. Reads the password's file.
+
+    It is another client than the gateway with its record, whose session goes on keeping what sensors say.
+    """
+    if site.mqtt is None:
+        return None
+    spec = replace(_broker(site.mqtt, f"reverbere-{site.id}-lamps"), session_expiry=0)
+    will = Message(health_topic(site.id), _OFFLINE, retained=True)
+    return MqttLink(site.mqtt.name, spec, routes.topics(site.mqtt.name), clock, will=will, connected=connected)
 
 
 def fittings(site: Site) -> dict[DeviceId, Fitting]:

@@ -45,9 +45,10 @@ SESSION_EXPIRY = 7 * 86400
 class Broker:
     """Where a broker is and how we introduce ourselves.
 
-    `client_id` must stay the same for as long as the record does: it names the session in which the broker keeps what
-    came while we were away, `session_expiry` seconds long. `packet_ids` says whether the broker keeps a message's
-    packet id when it sends it again (mosquitto does, nats-server does not). `keepalive` is in seconds.
+    `client_id` must stay the same for as long as the record does: it names the session in which the broker keeps
+    what came while we were away, `session_expiry` seconds long; with 0 there is none, and each connection begins
+    anew. `packet_ids` says whether the broker keeps a message's packet id when it sends it again (mosquitto does,
+    nats-server does not). `keepalive` is in seconds.
     """
 
     host: str
@@ -150,7 +151,8 @@ class Connection:
             self.client.tls_set(ca_certs=str(self._broker.ca_file) if self._broker.ca_file else None)
         where = self._broker.host, self._broker.port, self._broker.keepalive
         if self.client.protocol == MQTTProtocolVersion.MQTTv5:
-            self.client.connect(*where, clean_start=False, properties=_introduction(self._broker))
+            anew = not self._broker.session_expiry
+            self.client.connect(*where, clean_start=anew, properties=_introduction(self._broker))
         else:
             self.client.connect(*where)
 
@@ -213,7 +215,7 @@ def _client(broker: Broker, protocol: MQTTProtocolVersion, received: Callable[[P
         received,
         callback_api_version=CallbackAPIVersion.VERSION2,
         client_id=broker.client_id,
-        clean_session=None if protocol == MQTTProtocolVersion.MQTTv5 else False,
+        clean_session=None if protocol == MQTTProtocolVersion.MQTTv5 else not broker.session_expiry,
         protocol=protocol,
         reconnect_on_failure=False,
         manual_ack=True,

@@ -1,10 +1,13 @@
 """What can be wrong with a record."""
 
+import errno
 import sqlite3
 from typing import Final
 
 _BYTE: Final = 0xFF
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNWRITABLE: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+_DISK: Final = {errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EROFS}
 
 
 class RecordError(Exception):
@@ -13,6 +16,20 @@ class RecordError(Exception):
 
 class DamagedError(RecordError):
     """What the file holds is not what was written. Its writer sets it aside and begins a fresh one."""
+
+
+class UnwritableError(RecordError):
+    """The disk takes nothing just now: it is full, or can only be read. It may take something later."""
+
+
+def kind_of(error: Exception) -> type[RecordError]:
+    """Which error of a record one of SQLite's or of the system's is."""
+    if is_damage(error):
+        return DamagedError
+    if isinstance(error, UnwritableError) or (isinstance(error, OSError) and error.errno in _DISK):
+        return UnwritableError
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return UnwritableError if code is not None and code & _BYTE in _UNWRITABLE else RecordError
 
 
 def is_damage(error: Exception) -> bool:

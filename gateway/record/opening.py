@@ -11,7 +11,7 @@ import structlog
 from devices.totals import Standing
 from gateway.record import increments, schema
 from gateway.record.damage import COMPANIONS, prune, set_aside
-from gateway.record.errors import DamagedError, RecordError, is_damage
+from gateway.record.errors import DamagedError, RecordError, kind_of
 from gateway.record.history import Series
 from gateway.record.store import Store
 
@@ -64,7 +64,7 @@ class Opening:
                 self._aside, self._reason = aside.name, reason
                 heirloom = heirloom or _inherit(aside)
         except OSError as error:
-            raise RecordError(f"{path} is damaged ({reason}) and cannot be set aside: {error.strerror}") from error
+            raise kind_of(error)(f"{path} is damaged ({reason}) and cannot be set aside: {error.strerror}") from error
         self._make_room(path)
         try:
             store = self._open(heirloom)
@@ -95,8 +95,7 @@ class Opening:
             store.limit(self._max_size)
         except (sqlite3.Error, RecordError) as error:
             database.close()
-            kind = DamagedError if is_damage(error) else RecordError
-            raise kind(f"{self._folder / schema.FILE} cannot be used: {error}") from error
+            raise kind_of(error)(f"{self._folder / schema.FILE} cannot be used: {error}") from error
         return store
 
     def _begin(self, database: sqlite3.Connection, heirloom: Heirloom | None) -> None:

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from gateway.record.damage import find_fault
-from gateway.record.errors import DamagedError, RecordError, is_damage
+from gateway.record.damage import COMPANIONS, find_fault
+from gateway.record.errors import DamagedError, RecordError, is_damage, kind_of
 
 FILE: Final = "record.db"
 LOCK: Final = "record.lock"
@@ -161,7 +161,8 @@ _PATIENCE = 0.5
 def lock(folder: Path) -> int:
     """Make the folder if need be and take its lock; the descriptor holds it until closed.
 
-    Raises `RecordError` naming the process that holds it already, or saying why the folder cannot be written.
+    Raises `RecordError` naming the process that holds it already, or saying why the folder cannot be written,
+    `UnwritableError` if that may pass.
     """
     try:
         if not folder.is_dir():
@@ -169,7 +170,8 @@ def lock(folder: Path) -> int:
             folder.chmod(0o770)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
     except OSError as error:
-        raise RecordError(f"expected a folder to write the record in, found {folder}: {error.strerror}") from error
+        found = f"expected a folder to write the record in, found {folder}: {error.strerror}"
+        raise kind_of(error)(found) from error
     with contextlib.suppress(PermissionError):  # another user's of the group, who saw to it
         os.fchmod(descriptor, 0o660)  # whatever the umask: readers ask the lock whether a gateway runs
     deadline = time.monotonic() + _PATIENCE
@@ -182,9 +184,26 @@ def lock(folder: Path) -> int:
                 f"stop that gateway first, or give this one another state folder"
             )
         time.sleep(_PATIENCE / 20)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # on a full disk nobody can read who holds it, and it is held all the same
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def reserve(folder: Path) -> int | None:
+    """Take the lock of a folder in which nothing can be written, so that others see that a gateway runs there.
+
+    The descriptor holds it until closed. None where there is no lock to be had: none can be made there, so nobody can
+    write either, or another holds it, of which whoever tries to write is told.
+    """
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    if _taken(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _taken(descriptor: int) -> bool:
@@ -217,27 +236,36 @@ def open_to_write(folder: Path, site: str) -> sqlite3.Connection:
     gives its companions (-wal, -shm) the same.
     """
     path = folder / FILE
+    fresh = _made(path)
+    database: sqlite3.Connection | None = None
+    try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        _prepare(database, path, site)
+    except (sqlite3.Error, OSError, RecordError) as error:
+        if database is not None:
+            database.close()
+        for companion in COMPANIONS if fresh else ():  # an empty file would pass for a damaged one
+            Path(f"{path}{companion}").unlink(missing_ok=True)
+        if isinstance(error, RecordError):
+            raise
+        if is_damage(error):
+            raise DamagedError(str(error)) from error
+        raise kind_of(error)(f"{path} cannot be used: {error}; may the gateway write there?") from error
+    return database
+
+
+def _made(path: Path) -> bool:
+    """Make the file if there is none; say whether there was none. Raises `RecordError`: an empty one is damaged."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
         path.chmod(0o660)
     except FileExistsError:
         if not path.stat().st_size:
             raise DamagedError("it is empty") from None
+        return False
     except OSError as error:
-        raise RecordError(f"{path} cannot be made: {error.strerror}") from error
-    database: sqlite3.Connection | None = None
-    try:
-        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        _prepare(database, path, site)
-    except (sqlite3.Error, RecordError) as error:
-        if database is not None:
-            database.close()
-        if isinstance(error, RecordError):
-            raise
-        if is_damage(error):
-            raise DamagedError(str(error)) from error
-        raise RecordError(f"{path} cannot be used: {error}; may the gateway write there?") from error
-    return database
+        raise kind_of(error)(f"{path} cannot be made: {error.strerror}") from error
+    return True
 
 
 def mark_clean(database: sqlite3.Connection) -> None:
@@ -317,6 +345,8 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     database: sqlite3.Connection | None = None
     try:
         database = sqlite3.connect(_to_read(path), uri=True, isolation_level=None, check_same_thread=False)
+        if _only_read(path):
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")  # what stands for a -shm is then in memory
         examine(database, path)
     except (sqlite3.Error, RecordError) as error:
         if database is not None:
@@ -330,19 +360,19 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
 def _to_read(path: Path) -> str:
     """The file's name for SQLite, to read only.
 
-    On a read-only file system SQLite can make no companions, and needs none: nobody writes there. Raises `RecordError`
-    if one with something in it is there that it cannot use.
+    On a read-only file system SQLite can make no companions and take no locks, and needs neither: nobody writes there.
+    A log that a crash or a power cut left is read with the file ("WAL without shared memory", sqlite.org/wal.html).
     """
     name = f"{path.absolute().as_uri()}?mode=ro"
-    if not os.statvfs(path).f_flag & os.ST_RDONLY:
+    if not _only_read(path):
         return name
     log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
-        raise RecordError(
-            f"{path} is on a read-only file system, and {log.name} beside it holds what came last: copy both to a "
-            f"folder that can be written, and read them there"
-        )
-    return f"{name}&immutable=1"
+    return f"{name}&vfs=unix-none" if log.exists() and log.stat().st_size else f"{name}&immutable=1"
+
+
+def _only_read(path: Path) -> bool:
+    """Whether a file is on a file system that can only be read."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _not_for_you(path: Path, group: int) -> str:
@@ -357,7 +387,7 @@ def _not_for_you(path: Path, group: int) -> str:
 def which(folder: Path) -> tuple[int, int] | None:
     """What tells the file that is the record now from one that was, whatever their names; None if there is none.
 
-    Raises `RecordError` for whoever may not look.
+    Raises `RecordError` for whoever may not look, and where a disk does not say.
     """
     try:
         found = (folder / FILE).stat()
@@ -365,6 +395,8 @@ def which(folder: Path) -> tuple[int, int] | None:
         return None
     except PermissionError as error:
         raise RecordError(_not_for_you(folder / FILE, folder.stat().st_gid)) from error
+    except OSError as error:
+        raise RecordError(f"{folder / FILE} cannot be looked at: {error.strerror}") from error
     return found.st_dev, found.st_ino
 
 

@@ -66,12 +66,12 @@ class RecordStatus:
 class Record:
     """The record of a site, open for writing: everything but `append` and its like may block.
 
-    Opening it takes the folder's lock. A damaged file is set aside and a fresh one begun, now and while it runs. Raises
-    `RecordError` if another process writes, if the file is of a newer version or of another site, or if the disk takes
-    none. `commit_interval` in seconds is how long a commit may wait for company: it spares the card and delays
-    acknowledgements. `keep` is how long what is kept, and in how many bytes: a full record is like a full disk, it
-    takes nothing until something is old enough to be removed. `identity` is drawn when the first file is made: a
-    session at a broker belongs to one record.
+    Opening it takes the folder's lock. A damaged file is set aside and a fresh one begun, now and while it runs.
+    Raises `RecordError` if another process writes, or if the file is of a newer version or of another site, and
+    `UnwritableError` if the disk takes nothing. `commit_interval` in seconds is how long a commit may wait for
+    company: it spares the card and delays acknowledgements. `keep` is how long what is kept, and in how many bytes:
+    a full record is like a full disk, it takes nothing until something is old enough to be removed. `identity` is
+    drawn when the first file is made: a session at a broker belongs to one record.
 
     Each callable of `on_commit` is called on the loop after a commit that stored entries or put times right; each of
     `on_fresh` when a fresh file was begun while running: it holds nothing yet of where a replay could begin.

@@ -1,6 +1,7 @@
 """What the doctor finds on a street where one thing is wrong: a word for it, what the street does, what to do next."""
 
 import json
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cli.doctor import examine, status, tree, verdict
-from gateway.cli.findings.facts import Facts, tonight, understood
+from gateway.cli.findings.facts import Facts, tonight, understood, unwritable
 from gateway.cli.findings.finding import Finding, Grade
 from gateway.cli.findings.mosquitto import Limits, absence, configured, free_memory, limits
 from gateway.configuration.site import MqttSettings
@@ -250,6 +251,24 @@ def test_without_a_gateway_that_answers_the_record_is_told_all_the_same() -> Non
     assert "levels off at 1.6 GB" in of(silent, "record").words
     assert not of(silent, "record").details
     assert "serial" not in {finding.subject for finding in examine(silent)}
+
+
+def test_a_gateway_that_cannot_write_its_record_is_told_apart_from_one_that_is_well() -> None:
+    waiting = replace(WELL, live=None, unwritable="/state is on a file system that can only be read")
+    assert bad(waiting) == [("gateway", "FAIL"), ("record", "FAIL")]
+    assert "runs without a record" in of(waiting, "gateway").words
+    assert "waits at the broker" in of(waiting, "gateway").details[0]
+    assert "can only be read" in of(waiting, "record").details[-1]
+
+
+def test_only_what_can_be_read_and_what_is_full_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unwritable(tmp_path) == unwritable(tmp_path / "nowhere") == ""
+    found = os.statvfs(tmp_path)
+    full = os.statvfs_result((*found[:4], 0, *found[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    assert "full" in unwritable(tmp_path)
 
 
 def test_clock_steps_are_told_and_are_no_warning() -> None:

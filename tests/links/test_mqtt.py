@@ -311,6 +311,31 @@ async def test_a_subscription_that_never_reached_the_broker_is_asked_for_again(
     assert inbox.sessions_ended == 1
 
 
+@pytest.fixture(params=["mosquitto", "nats"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each of the brokers."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.server
+async def test_where_no_session_is_to_be_kept_the_broker_keeps_none(server: Server) -> None:
+    described = Broker("127.0.0.1", server.port, "passer-by", packet_ids=False, session_expiry=0)
+
+    def passer_by() -> MqttLink:
+        return MqttLink("mqtt", described, TOPICS, SystemClock(), chance=lambda: 0.1)
+
+    before, after = Inbox(), Inbox()
+    async with living(link := passer_by(), before):
+        await granted(link)
+    await publish(server.port, "said to nobody")
+    async with living(link := passer_by(), after):
+        await granted(link)
+        await publish(server.port, "heard")
+        await after.until(1)
+    assert (after.payloads, after.sessions_ended) == ([b"heard"], 1)
+
+
 async def test_topics_may_change_while_the_link_lives(mosquitto: Server) -> None:
     inbox, link = Inbox(), link_to(mosquitto.port)
     async with living(link, inbox), sensor(mosquitto.port) as client:

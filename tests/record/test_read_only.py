@@ -1,6 +1,8 @@
 """A record on a file system that can only be read: a card that gave up, or a copy on a stick."""
 
+import contextlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ except RecordError as error:
 try:
     Record(Path(sys.argv[1]), "chalon")
 except RecordError as error:
-    print(error)
+    print(f"{type(error).__name__}: {error}")
 """
 
 
@@ -40,7 +42,7 @@ def told(folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_copied_record_is_read_where_nothing_can_be_written_and_a_gateway_says_why_it_does_not_start(
+def test_a_copied_record_is_read_where_nothing_can_be_written_and_a_writer_says_why_it_cannot(
     tmp_path: Path,
 ) -> None:
     state = tmp_path / "state"
@@ -48,16 +50,27 @@ def test_a_copied_record_is_read_where_nothing_can_be_written_and_a_gateway_says
     filled(state)
     assert told(state) == [
         "500 500 False",
-        f"expected a folder to write the record in, found {state}: Read-only file system",
+        f"UnwritableError: expected a folder to write the record in, found {state}: Read-only file system",
     ]
 
 
-def test_a_copy_with_a_log_beside_it_is_not_read_without_it(tmp_path: Path) -> None:
+def test_the_log_that_a_crash_left_is_read_with_the_record(tmp_path: Path) -> None:
+    filled(tmp_path)
+    state = tmp_path / "state"
+    state.mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as crashing:
+        crashing.execute("PRAGMA wal_autocheckpoint = 0")
+        crashing.execute("DELETE FROM ledger WHERE seq > 490")
+        for name in (FILE, f"{FILE}-wal"):
+            shutil.copy(tmp_path / name, state / name)
+    assert told(state)[0] == "490 500 False"
+
+
+def test_a_log_with_nothing_in_it_that_is_whole_is_no_harm(tmp_path: Path) -> None:
     filled(tmp_path)
     state = tmp_path / "state"
     state.mkdir()
     shutil.copy(tmp_path / FILE, state / FILE)
-    (state / f"{FILE}-wal").write_bytes(bytes(4152))
-    assert "copy both to a folder that can be written" in told(state)[0]
-    (state / f"{FILE}-wal").write_bytes(b"")
-    assert told(state)[0] == "500 500 False"
+    for log in (bytes(4152), b""):
+        (state / f"{FILE}-wal").write_bytes(log)
+        assert told(state)[0] == "500 500 False"

@@ -16,7 +16,7 @@ from devices.convention import Numbered, Rejected
 from devices.message import Message
 from gateway.lighting.decision import Snapshot
 from gateway.links.delivery import Origin, Outcome
-from gateway.record import worker
+from gateway.record import schema, worker
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader
@@ -341,6 +341,19 @@ def test_a_second_writer_is_told_who_holds_the_record(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=f"process {os.getpid()}"):
         Record(tmp_path, "chalon")
     record.close()
+    Record(tmp_path, "chalon").close()
+
+
+def test_whoever_waits_for_a_disk_holds_the_lock_of_what_it_cannot_write(tmp_path: Path) -> None:
+    assert schema.reserve(tmp_path) is None
+    Record(tmp_path, "chalon").close()
+    lock = schema.reserve(tmp_path)
+    assert lock is not None
+    assert schema.held(tmp_path)
+    assert schema.reserve(tmp_path) is None
+    with pytest.raises(RecordError, match="busy"):
+        Record(tmp_path, "chalon")
+    os.close(lock)
     Record(tmp_path, "chalon").close()
 
 

@@ -1,8 +1,10 @@
 """What the doctor looks at: the files, the record, this machine, and what the running gateway says."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,6 +48,8 @@ class Facts:
     """Whether the running gateway answered, and its figures have other names than this software knows."""
     refusal: str = ""
     """Why the running gateway does not say how it fares; empty if it does, or none runs."""
+    unwritable: str = ""
+    """Why nobody can write the record now; empty if somebody can."""
 
     @property
     def zone(self) -> tzinfo:
@@ -74,7 +78,19 @@ def gather(here: Opened, said: Said) -> Facts:
         live=health,
         foreign=said.figures is not None and health is None,
         refusal=said.refusal,
+        unwritable=unwritable(site.state),
     )
+
+
+def unwritable(folder: Path) -> str:
+    """Why nothing can be written in a folder now, in words; empty if it can be, or nobody knows."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return ""
+    if found.f_flag & os.ST_RDONLY:
+        return f"{folder} is on a file system that can only be read"
+    return "" if found.f_bavail else f"{folder} is on a disk that is full"
 
 
 def understood(live: Mapping[str, object]) -> Health | None:

@@ -41,6 +41,9 @@ def record(facts: Facts) -> Iterator[Finding]:
         for file, trouble in facts.survey.damaged.items()
     ]
     failing = facts.live is not None and bool(facts.live.record.trouble)
+    if facts.unwritable and not failing:
+        failing = True
+        worries.append(f"{facts.unwritable}. It is written again as soon as that is over")
     yield Finding(
         Grade.FAIL if failing else Grade.WARN if worries else Grade.OK,
         "record",

@@ -29,6 +29,14 @@ def gateway(facts: Facts) -> Iterator[Finding]:
             ("each lamp has taken its own failure level, three minutes after its last order",),
             ("systemctl status reverbere", "journalctl -u reverbere -n 50"),
         )
+    elif facts.live is None and facts.unwritable and not facts.refusal:
+        yield Finding(
+            Grade.FAIL,
+            "gateway",
+            "runs without a record: this is how that ends",
+            ("lamps are on failsafe; what sensors say waits at the broker; no orders are taken",),
+            ("journalctl -u reverbere -n 50",),
+        )
     elif facts.live is not None and facts.live.stalled:
         words = f"runs, but {facts.live.stalled} does not get on: the watchdog will start it anew"
         yield Finding(Grade.FAIL, "gateway", words, (), ("journalctl -u reverbere -n 50",))
