@@ -9,7 +9,7 @@ import typer
 
 from devices.device import Kind
 from gateway.cli.difference import applying, keeps
-from gateway.configuration import pace
+from gateway.configuration import keys, pace
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
@@ -158,6 +158,7 @@ def _about_settings(site: Site) -> Iterator[Note]:
         if path is not None and not os.access(path, os.R_OK):
             yield Note(nowhere, f"{path} cannot be read by you; the gateway needs it")
     yield from pace.notes(site)
+    yield from keys.notes(site)
 
 
 def _number(site: Site, kind: Kind) -> int:

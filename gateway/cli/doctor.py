@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.cli.findings import links, machine, record, street
+from gateway.cli.findings import keys, links, machine, record, street
 from gateway.cli.findings.facts import Facts, gather
 from gateway.cli.findings.finding import Finding, Grade, names, plural, span
 from gateway.cli.live import live
@@ -17,6 +17,7 @@ SUBJECTS = (
     street.gateway,
     street.street,
     street.sensors,
+    keys.keys,
     links.broker,
     links.serial,
     record.record,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from devices.device import Device
-from gateway.configuration import pace, wiring
+from gateway.configuration import keys, pace, wiring
 from gateway.configuration.digest import digest
 from gateway.configuration.equipment import Equipment, Unit, read_equipment
 from gateway.configuration.including import Including
@@ -108,6 +108,7 @@ def _device_problems(equipment: Equipment, rules: Rules) -> Iterator[Problem]:
         yield from wiring.place_problems(luminaire, rules)
         yield from wiring.luminaire_problems(luminaire, equipment.types)
     yield from wiring.twice([*equipment.sensors, *equipment.luminaires], equipment.names)
+    yield from keys.key_problems(equipment.keys, tuple(rules.zones))
 
 
 def _without_broker(site: Source, settings: Settings, equipment: Equipment) -> Iterator[Problem]:
@@ -186,4 +187,5 @@ def _site(settings: Settings, equipment: Equipment, plan: Plan, rules: Rules) ->
             overrides.lasts, overrides.at_most, overrides.reason == "required", overrides.below_floor == "allowed"
         ),
         metrics=settings.metrics,
+        keys=keys.settings(equipment.keys, tuple(zone.id for zone in plan.zones)),
     )

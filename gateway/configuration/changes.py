@@ -48,8 +48,8 @@ class Changes:
 
 def compare(before: Site, after: Site) -> Changes:
     """What another site would change."""
-    wiring = (*_devices(before, after), *_links(before, after), *_targets(before, after))
-    handled = {"plan", "devices", "mqtt", "serials", "targets", *AT_RESTART, *NEVER_LIVE}
+    wiring = (*_devices(before, after), *_links(before, after), *_targets(before, after), *_keys(before, after))
+    handled = {"plan", "devices", "mqtt", "serials", "targets", "keys", *AT_RESTART, *NEVER_LIVE}
     other = [
         f"{_WORDS.get(name, name)}: {_said(getattr(before, name))} -> {_said(getattr(after, name))}"
         for name in (item.name for item in fields(Site))
@@ -123,6 +123,11 @@ def _links(before: Site, after: Site) -> Iterator[str]:
 def _targets(before: Site, after: Site) -> Iterator[str]:
     old, new = ({target.name: target for target in site.targets} for site in (before, after))
     yield from _named("server", old, new, lambda _one, _other: ("it is written to anew",))
+
+
+def _keys(before: Site, after: Site) -> Iterator[str]:
+    old, new = ({key.id: key for key in site.keys} for site in (before, after))
+    yield from _named("key switch", old, new, lambda _one, _other: ("it is read anew",))
 
 
 def _named(

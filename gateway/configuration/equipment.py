@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from gateway.configuration import ranges, units
+from gateway.configuration.keys import KeyUnit, read_keys
 from gateway.configuration.models import DeviceBlock, DevicesFile, LuminaireBlock, SensorBlock, TypeBlock
 from gateway.configuration.shape import fit
 from gateway.configuration.source import Route, Source, Tree
@@ -47,6 +48,7 @@ class Equipment:
     luminaires: list[Unit[LuminaireBlock]] = field(default_factory=list)
     types: dict[str, LampType | None] = field(default_factory=dict)
     names: dict[str, Place] = field(default_factory=dict)
+    keys: list[KeyUnit] = field(default_factory=list)
 
 
 def read_equipment(source: Source) -> tuple[Equipment, list[Problem]]:
@@ -62,6 +64,8 @@ def read_equipment(source: Source) -> tuple[Equipment, list[Problem]]:
     problems += sensors.problems + luminaires.problems
     for name, tree in file.types.items():
         equipment.types[name] = _type(source, ("types", name), tree, problems)
+    equipment.keys, found = read_keys(source, file.keys)
+    problems += found
     return equipment, problems
 
 

@@ -4,6 +4,7 @@ Devices and programs are blocks whose keys are all optional here, because a late
 program may be `like` another: what is missing shows when they are put together.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -26,6 +27,9 @@ VERSION = 1
 
 MEASURES = ("pedestrians", "presence")
 """What a native sensor can be said to measure so that it moves a lamp."""
+
+PINS = tuple(f"GPIO{number}" for number in range(2, 28))
+"""Of the 40-pin header, by the Broadcom chip's numbers."""
 
 _LAST_PORT = 65_535
 
@@ -151,6 +155,20 @@ def _url(*schemes: str) -> Reader[Address]:
     return read
 
 
+def pin(value: object) -> str:
+    """A pin that is free on the header of every Raspberry Pi with 40 pins: 0 and 1 belong to add-on boards.
+
+    Raises `Unreadable`.
+    """
+    expected = f"A pin of the header by its GPIO number, {PINS[0]} to {PINS[-1]}, such as GPIO22 (which is pin 15)"
+    written = units.text(value, expected).strip()
+    if written not in PINS:
+        number = re.sub(r"^(GPIO|BCM)?[ _-]?0*", "", written, flags=re.IGNORECASE)
+        hint = did_you_mean(f"GPIO{number}") if f"GPIO{number}" in PINS else ""
+        raise Unreadable(f'"{written}" is no pin for an input', expected, hint)
+    return written
+
+
 def _port(value: object) -> int:
     expected = "A port that nobody else listens on, 1 to 65535, such as 9464"
     try:
@@ -190,6 +208,7 @@ LightingClass = Annotated[str, BeforeValidator(lighting_class)]
 PickedClass = Annotated[str, BeforeValidator(picked)]
 Stretches = Annotated[tuple[Stretch, ...], BeforeValidator(stretches.stretches)]
 Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(stretches.weekdays)]
+Pin = Annotated[str, BeforeValidator(pin)]
 Convention = Annotated[str, BeforeValidator(_one_of(*CONVENTIONS))]
 HttpUrl = Annotated[Address, BeforeValidator(_url("http", "https"))]
 MqttUrl = Annotated[Address, BeforeValidator(_url("mqtt", "mqtts"))]
@@ -324,6 +343,19 @@ class TypeBlock(Block):
     fades: YesNo = True
 
 
+class KeyBlock(Block):
+    """A key switch on the header of the Raspberry Pi."""
+
+    pin: Pin
+    zones: Zones = Field(default_factory=tuple)
+    level: Percent = 100.0
+    at_most: Duration = 12 * 3600 * SECOND
+    contact: Annotated[
+        Literal["normally-closed", "normally-open"], BeforeValidator(_one_of("normally-closed", "normally-open"))
+    ] = "normally-closed"
+    debounce: Duration = 50_000_000
+
+
 class DevicesFile(Block):
     """The keys of devices.yaml; each block inside is read by itself, so that one mistake does not hide the rest."""
 
@@ -331,6 +363,7 @@ class DevicesFile(Block):
     sensors: dict[str, Any] = Field(default_factory=dict)
     luminaires: dict[str, Any] = Field(default_factory=dict)
     types: dict[str, Any] = Field(default_factory=dict)
+    keys: dict[str, Any] = Field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------------------ lighting.yaml

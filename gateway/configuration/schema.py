@@ -30,6 +30,7 @@ _SECTIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel]]] = {
     ("devices", "sensors"): (_NAMES, models.SensorBlock),
     ("devices", "luminaires"): (_NAMES, models.LuminaireBlock),
     ("devices", "types"): (_ANY_NAME, models.TypeBlock),
+    ("devices", "keys"): (f"^{_SLUG}$", models.KeyBlock),
     ("lighting", "zones"): (f"^{_SLUG}$", models.ZoneBlock),
     ("lighting", "programs"): (_ANY_NAME, models.ProgramBlock),
 }
@@ -82,6 +83,7 @@ _VALUES: Mapping[Callable[..., object], JsonSchemaValue] = {
     models.lighting_class: {"enum": list(CLASSES), "description": "A lighting class of EN 13201-2"},
     models.picked: {"enum": [*CLASSES, *USE], "description": "A lighting class, or how busy the street is"},
     models.slug: {"type": _SCALAR, "pattern": f"^{_SLUG}$", "examples": ["lamp-07"]},
+    models.pin: {"enum": list(models.PINS), "description": "A pin of the header by its GPIO number"},
     units.whole: _WHOLE,
     units.lamps: {**_WHOLE, "description": "A number of lamps, 0 to 50", "minimum": 0, "maximum": 50},
     stretches.stretches: _one_or_more("Nights by the date of their evening", "12-24..01-01", "2026-12-31", "easter"),

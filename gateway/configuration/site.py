@@ -1,11 +1,11 @@
 """What the operator wrote, whole and valid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from devices.device import Device, DeviceId, Kind
-from gateway.lighting.plan import Plan
+from gateway.lighting.plan import Place, Plan, ZoneId
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,24 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySettings:
+    """A key switch on a pin ("GPIO22"): while it is turned, its zones have `level` per cent.
+
+    For `at_most` nanoseconds after it was turned. Its contact is `normally_closed` if turning opens it, so that a cut
+    wire reads as a turned key; it must have been the same for `debounce` nanoseconds before it is believed.
+    """
+
+    id: str
+    pin: str
+    zones: tuple[ZoneId, ...]
+    level: int
+    at_most: int
+    normally_closed: bool = True
+    debounce: int = 50_000_000
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One place with one gateway. Its id goes no deeper than this and what is built from it.
 
@@ -107,6 +125,7 @@ class Site:
     refresh: int = 60_000_000_000
     overrides: OverrideSettings = OverrideSettings()
     metrics: MetricsSettings | None = None
+    keys: tuple[KeySettings, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

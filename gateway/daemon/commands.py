@@ -133,7 +133,7 @@ class Commands:
             raise Refused(f"{MOST_ORDERS} overrides stand already", hint="reverbere override cancel ID|TARGET")
         when = term(request, rules, now, ZoneInfo(self.site.plan.timezone))
         return Override(
-            id=self._next_id(),
+            id=f"o-{self.number()}",
             target=target,
             level=request.level,
             start=when.start,
@@ -145,14 +145,14 @@ class Commands:
             by_clock=when.by_clock,
         )
 
-    def _next_id(self) -> str:
-        """An id that no order of this record has: its number is beyond that of the last entry.
+    def number(self) -> int:
+        """A number that no order of this record has: it is beyond that of the last entry.
 
         The entry of an order makes the record longer by one, so that the next one's number is beyond it, over a restart
         too.
         """
         self._numbers = max(self._numbers, self._record.status().seq) + 1
-        return f"o-{self._numbers}"
+        return self._numbers
 
     def _came_to(self, order: Override) -> Value:
         """What the lamps that an order covers are told now; nothing of one that is yet to begin."""
@@ -186,7 +186,7 @@ class Commands:
         if self.site.overrides.needs_reason and not request.reason:
             raise Refused("no reason is given", "why, in a few words", '--reason "new driver"')
         work = Maintenance(
-            id=f"m-{self._next_id().removeprefix('o-')}",
+            id=f"m-{self.number()}",
             lamp=lamp,
             start=now,
             expires=now + maintenance_length(request.lasts, self.site.overrides),

@@ -97,6 +97,22 @@ class MachineHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyHealth:
+    """A key switch: whether it is `turned` (None: its pin is not read), since when, and until when its order holds.
+
+    Instants are Unix time; `until_time_seconds` is None where no order of it stands. `level` is in per cent.
+    """
+
+    key: str
+    pin: str
+    turned: bool | None
+    turned_time_seconds: float | None
+    level: int
+    zones: tuple[str, ...]
+    until_time_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The living gateway in figures, since its start: messages taken, of them rejected and come twice, orders sent.
 
@@ -118,3 +134,4 @@ class Health:
     light: LightHealth
     clock: ClockHealth
     machine: MachineHealth
+    keys: tuple[KeyHealth, ...] = ()

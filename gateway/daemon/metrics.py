@@ -17,7 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from devices.device import DeviceId
-from gateway.daemon.health import ClockHealth, Health, LightHealth, MachineHealth, RecordHealth, TargetHealth
+from gateway.daemon.health import ClockHealth, Health, KeyHealth, LightHealth, MachineHealth, RecordHealth, TargetHealth
 from gateway.record.wear import LATENCIES
 
 KIND: Final = CONTENT_TYPE_LATEST
@@ -54,6 +54,7 @@ def _all(health: Health) -> Iterator[Metric]:
     yield from _targets(health.targets)
     yield from _clock(health.clock)
     yield from _machine(health.machine)
+    yield from _keys(health.keys)
 
 
 def _gateway(health: Health) -> Iterator[Metric]:
@@ -157,6 +158,14 @@ def _machine(machine: MachineHealth) -> Iterator[Metric]:
         yield _gauge("temperature_celsius", "Temperature of the processor.", machine.temperature_celsius)
     if machine.disk_free_bytes is not None:
         yield _gauge("disk_free_bytes", "Room on the disk of the record.", machine.disk_free_bytes)
+
+
+def _keys(keys: Iterable[KeyHealth]) -> Iterator[Metric]:
+    metric = GaugeMetricFamily("reverbere_key_turned", "1 if a key switch is turned; unread ones miss.", labels=["key"])
+    for key in keys:
+        if key.turned is not None:
+            metric.add_metric([key.key], float(key.turned))
+    yield metric
 
 
 def _levels(levels: Mapping[DeviceId, int]) -> Iterator[Metric]:

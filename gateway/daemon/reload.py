@@ -18,6 +18,7 @@ from gateway.control.words import Refused, Value
 from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Edges, Wanted
 from gateway.daemon.intake import Intake
+from gateway.daemon.keys import Keys
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.routes import Routes
 from gateway.daemon.wiring import fittings
@@ -62,6 +63,7 @@ class Rooms:
     intake: Intake
     edges: Edges
     commands: Commands | None = None
+    keys: Keys | None = None
 
     def adopt(self, prepared: Prepared) -> None:
         """Let all of them live by another site, in one step on the loop."""
@@ -71,6 +73,8 @@ class Rooms:
         self.lamplighter.adopt(prepared.standing.adopted, routes, site.refresh, fittings(site), prepared.rewired)
         if self.commands is not None:
             self.commands.site = site
+        if self.keys is not None:
+            self.keys.adopt(site)
 
 
 class Reloader:

@@ -20,6 +20,7 @@ from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Children, Edges
 from gateway.daemon.health import Health
 from gateway.daemon.intake import Intake
+from gateway.daemon.keys import Keys
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify
 from gateway.daemon.probe import probe
@@ -30,6 +31,7 @@ from gateway.daemon.vigil import Vigil
 from gateway.daemon.wiring import fittings, health_topic
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
+from gateway.links.delivery import Incoming
 from gateway.record.entry import Adopted, Files
 from gateway.record.errors import DamagedError, RecordError, UnwritableError
 from gateway.record.reader import Reader
@@ -115,13 +117,20 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 children, rooms = Children(tasks), Rooms(lamplighter, intake, edges)
                 folder = self.site.state if self._origin is None else self._origin.folder
-                reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, intake.receive))
+                reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, receive))
                 reload = None if self._origin is None else reloader.reload
                 commands = Commands(self.site, self._clock, lamplighter, record, status, edges.forwarders, reload)
-                rooms.commands = commands
+                keys = Keys(self.site, self._clock, lamplighter, commands.number)
+                rooms.commands, rooms.keys, status.keys = commands, keys, keys.health
+
+                def receive(incoming: Incoming) -> None:
+                    if not keys.hears(incoming):
+                        intake.receive(incoming)
+
                 record.on_fresh.append(lambda: lamplighter.restate((reloader.standing.adopted,)))
                 lamplighter.begin((standing.adopted,), record.doubted_since)
-                await edges.live(wanted, children, intake.receive)
+                keys.begin()
+                await edges.live(wanted, children, receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(record.watch(), name="record")
                 tasks.create_task(self._tidy(record, reloader), name="tidy")

@@ -15,7 +15,7 @@ from devices.device import DeviceId
 from devices.message import SECOND, Message
 from gateway.clock import Clock
 from gateway.daemon.figures import Today, light_health, record_health, target_health
-from gateway.daemon.health import VERSION, ClockHealth, Health, MachineHealth
+from gateway.daemon.health import VERSION, ClockHealth, Health, KeyHealth, MachineHealth
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.machine import Machine, look
@@ -70,6 +70,8 @@ class Status:
         self._links = links
         self._forwarders = forwarders
         self._release = release
+        self.keys: Callable[[], tuple[KeyHealth, ...]] = tuple
+        """How the key switches stand, for who follows them to say."""
         self._started = time.time()
         self._today = Today(ZoneInfo(lamplighter.engine.plan.timezone))
         self._machine = Machine()
@@ -108,6 +110,7 @@ class Status:
             light=light_health(engine, self._lamplighter.lamps, now.time),
             clock=ClockHealth(now.sure, self._lamplighter.clock_steps, self._lamplighter.last_clock_step / SECOND),
             machine=self._machine_health(),
+            keys=self.keys(),
         )
 
     def levels(self) -> Mapping[DeviceId, int]:

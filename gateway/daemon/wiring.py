@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from devices.device import DeviceId
 from devices.framing import FRAMINGS
 from devices.message import Message
-from gateway.clock import Clock
+from gateway.clock import SECOND, Clock
 from gateway.configuration.site import MqttSettings, SerialSettings, Site, TargetSettings
 from gateway.daemon.routes import Routes
 from gateway.export.forward import Target
@@ -16,10 +16,11 @@ from gateway.export.influx import InfluxV1, InfluxV2
 from gateway.lighting.lamps.lamp import Fitting
 from gateway.links.connection import Broker
 from gateway.links.delivery import Link
+from gateway.links.gpio import GPIO, Contact, Contacts, GpioLink
 from gateway.links.mqtt import MqttLink
 from gateway.links.serial import SerialLink
 
-LinkSpec: TypeAlias = SerialSettings | Broker
+LinkSpec: TypeAlias = SerialSettings | Broker | Contacts
 """All that a link is made of."""
 
 _OFFLINE: Final = b'{"v": 1, "state": "offline"}'
@@ -39,6 +40,8 @@ def links(site: Site, identity: str) -> dict[str, LinkSpec]:
     described: dict[str, LinkSpec] = {serial.name: serial for serial in site.serials}
     if site.mqtt is not None:
         described[site.mqtt.name] = _broker(site.mqtt, f"reverbere-{site.id}-{identity}")
+    if site.keys:
+        described[GPIO] = Contacts(tuple(Contact(key.pin, key.debounce / SECOND) for key in site.keys))
     return described
 
 
@@ -46,6 +49,8 @@ def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: C
     """A link as it is described. `connected` is called when orders can reach lamps again."""
     if isinstance(spec, SerialSettings):
         return SerialLink(name, spec.port, spec.baud, FRAMINGS[spec.framing], clock)
+    if isinstance(spec, Contacts):
+        return GpioLink(spec, clock)
     topic = health_topic(site.id)
     return MqttLink(
         name,

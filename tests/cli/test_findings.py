@@ -17,7 +17,7 @@ from gateway.cli.findings.mosquitto import Limits, absence, configured, free_mem
 from gateway.configuration.site import MqttSettings
 from gateway.study.survey import Behind, Doubted
 from tests.cli.well import GROWTH, LINE, RADAR, SITE, SURVEY, WELL
-from tests.daemon.figures import HEALTH, LAB, MQTT, RECORD
+from tests.daemon.figures import HEALTH, KEY, LAB, MQTT, RECORD
 from tests.daemon.house import LAMPS, NIGHT
 from tests.ground.pages import ROOT
 from tests.lighting.street import DUSK, HOUR, MINUTE, MOTION, SECOND, plan
@@ -60,7 +60,7 @@ def bad(facts: Facts) -> list[tuple[str, str]]:
 def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> None:
     findings = examine(WELL)
     assert [finding.subject for finding in findings] == [
-        *("gateway", "street", "sensors", "broker", "serial", "record", "lab", "rejected", "clock", "machine")
+        *("gateway", "street", "sensors", "keys", "broker", "serial", "record", "lab", "rejected", "clock", "machine")
     ]
     assert (bad(WELL), status(findings)) == ([], 0)
     assert verdict(WELL, findings) == "All is well. Nobody is in the dark."
@@ -79,6 +79,8 @@ def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> Non
 
 
 STALE = Doubted(MOTION[0], "street", NIGHT - 17 * MINUTE, 5 * MINUTE, LAMPS[:1], "stale", NIGHT - 12 * MINUTE)
+
+TURNED = replace(KEY, turned=True, turned_time_seconds=NIGHT / 1e9)
 
 TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
     ("no gateway", replace(WELL, running=False, live=None), "gateway", "FAIL", "own failure level", "systemctl status"),
@@ -111,6 +113,38 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "explain lamp-1",
     ),
     ("low battery", surveyed(batteries={MOTION[1]: 11.0}), "sensors", "WARN", "motion-2  battery 11 %", "devices"),
+    (
+        "a turned key",
+        living(keys=(replace(TURNED, until_time_seconds=NIGHT / 1e9 + 3600),)),
+        "keys",
+        "WARN",
+        "read at Sat 21 Nov 2026, 19:00:00: 100 % in street until Sat 21 Nov 2026, 20:00:00",
+        "override list",
+    ),
+    (
+        "a key that is left turned",
+        living(keys=(TURNED,)),
+        "keys",
+        "WARN",
+        "its time is over or its order was cancelled: light by the rules until it is turned again",
+        "override list",
+    ),
+    (
+        "a key that nobody reads",
+        living(keys=(replace(KEY, turned=None),), links={"mqtt": MQTT, LINE.name: RADAR, "gpio": {"trouble": "no Pi"}}),
+        "keys",
+        "FAIL",
+        "turning armoire does nothing: no Pi",
+        "Key switches",
+    ),
+    (
+        "a key that is read no more",
+        living(keys=(KEY,), links={"mqtt": MQTT, LINE.name: RADAR, "gpio": {"trouble": "the chip is gone"}}),
+        "keys",
+        "FAIL",
+        "what is turned now may go unnoticed: the chip is gone",
+        "Key switches",
+    ),
     (
         "broker away",
         living(links={"mqtt": MQTT | {"connected": False, "trouble": "refused"}, LINE.name: RADAR}),

@@ -54,6 +54,7 @@ def test_shipped_programs_and_the_files_of_the_tuning_page_are_not_marked() -> N
         ("site", "id: chalon", "id: Chalon", "site id"),
         ("devices", "convention: ld2450", "convention: ld2451", "sensors radar-quai convention"),
         ("devices", "motion-01..10:", "Motion-01..10:", "sensors"),
+        ("devices", "types: ", "keys: {armoire: {pin: 22}}\ntypes: ", "keys armoire pin"),
         ("devices", "full: 28 W", "full: 28", "types led-28w full"),
         ("lighting", "class: P4     ", "class: p4     ", "zones tanneurs class"),
         ("lighting", "design: 5.0 lx", "design: 5.0", "zones tanneurs design"),

@@ -22,6 +22,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "sensors:": models.SensorBlock,
     "luminaires:": models.LuminaireBlock,
     "types:": models.TypeBlock,
+    "keys:": models.KeyBlock,
     "lighting.yaml": models.LightingFile,
     "zones:": models.ZoneBlock,
     "neighbours:": models.NeighboursBlock,
