@@ -47,6 +47,18 @@ class Wanted:
     new_forwarders: Mapping[str, Forwarder]
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """How one set of links and forwarders gives way to another; `listening` has the topics before and after."""
+
+    wanted: Wanted
+    links: dict[str, Link]
+    forwarders: dict[str, Forwarder]
+    gone: list[tuple[str, Forwarder | None]]
+    on_commit: list[Callable[[], None]]
+    listening: Mapping[MqttLink, tuple[frozenset[str], frozenset[str]]]
+
+
 class Edges:
     """Links and forwarders by name. `links` and `forwarders` are lists that stay the same objects, for who looks on.
 
@@ -82,31 +94,84 @@ class Edges:
         }
         return Wanted(links, targets, new_links, new_forwarders)
 
-    def adopt(self, wanted: Wanted, routes: Routes) -> None:
-        """Take what was prepared, in one step on the loop: orders go out by it from now on; `live` does the rest."""
+    def switch(self, wanted: Wanted, routes: Routes) -> Switch:
+        """Make ready to take what was prepared: what is new is listened to already, what goes is still.
+
+        Whoever does not take it gives it back (`unswitch`).
+        """
         links = {name: wanted.new_links.get(name) or self._by_name[name] for name in wanted.links}
-        self._gone += [(f"link.{name}", None) for name in self._by_name if links.get(name) is not self._by_name[name]]
         forwarders = {name: wanted.new_forwarders.get(name) or self._forwarder[name] for name in wanted.targets}
-        for name, forwarder in self._forwarder.items():
-            if forwarders.get(name) is not forwarder:
-                self._gone.append((f"forward.{name}", forwarder))
-                self._record.on_commit.remove(forwarder.wake)
+        ended = {name: one for name, one in self._forwarder.items() if forwarders.get(name) is not one}
+        gone = [(f"link.{name}", None) for name in self._by_name if links.get(name) is not self._by_name[name]]
+        stale = [forwarder.wake for forwarder in ended.values()]
+        kept = [wake for wake in self._record.on_commit if wake not in stale]
+        listening = {
+            link: (link.topics, routes.topics(name))
+            for name, link in links.items()
+            if isinstance(link, MqttLink) and name not in wanted.new_links
+        }
+        switch = Switch(
+            wanted,
+            links,
+            forwarders,
+            [*self._gone, *gone, *((f"forward.{name}", forwarder) for name, forwarder in ended.items())],
+            [*kept, *(forwarder.wake for forwarder in wanted.new_forwarders.values())],
+            listening,
+        )
+        try:
+            for link, (before, after) in listening.items():
+                link.listen(before | after)
+        except Exception:
+            self.unswitch(switch)
+            raise
+        return switch
+
+    async def discard(self, wanted: Wanted) -> None:
+        """Close what was made and is not taken."""
         for forwarder in wanted.new_forwarders.values():
-            self._record.on_commit.append(forwarder.wake)
-        self._by_name, self._forwarder = links, forwarders
-        self._specs, self._targets = wanted.links, wanted.targets
-        self.links[:], self.forwarders[:] = links.values(), forwarders.values()
-        for name, link in links.items():
-            if isinstance(link, MqttLink) and name not in wanted.new_links:
-                link.listen(routes.topics(name))
+            await asyncio.to_thread(forwarder.close)
+
+    def unswitch(self, switch: Switch) -> None:
+        """Listen to what was listened to before: what was prepared is not taken."""
+        for link, (before, _) in switch.listening.items():
+            link.listen(before)
+
+    def take(self, switch: Switch) -> None:
+        """Let orders go out by what was prepared, from now on. Nothing here can fail; `live` does the rest."""
+        self._by_name, self._forwarder, self._gone = switch.links, switch.forwarders, switch.gone
+        self._specs, self._targets = switch.wanted.links, switch.wanted.targets
+        self._record.on_commit[:] = switch.on_commit
+        self.links[:], self.forwarders[:] = switch.links.values(), switch.forwarders.values()
+
+    def leave(self, switch: Switch) -> None:
+        """Listen no more to what went with what was taken."""
+        for link, (_, after) in switch.listening.items():
+            link.listen(after)
+
+    def adopt(self, wanted: Wanted, routes: Routes) -> None:
+        """All of this in one step on the loop."""
+        switch = self.switch(wanted, routes)
+        self.take(switch)
+        self.leave(switch)
 
     async def live(self, wanted: Wanted, children: Children, receive: Callable[[Incoming], None]) -> None:
-        """End what is there no more, then start what is new: two links never hold one session or one port."""
+        """End what is there no more, then start what is new: two links never hold one session or one port.
+
+        What is new is started whatever fails before.
+        """
+        try:
+            await self._end(children)
+        finally:
+            self._start(wanted, children, receive)
+
+    async def _end(self, children: Children) -> None:
         while self._gone:
             name, forwarder = self._gone.pop()
             await children.end(name)
             if forwarder is not None:
                 await asyncio.to_thread(forwarder.close)
+
+    def _start(self, wanted: Wanted, children: Children, receive: Callable[[Incoming], None]) -> None:
         for name, link in wanted.new_links.items():
             children.start(f"link.{name}", link.run(receive))
         for name, forwarder in wanted.new_forwarders.items():

@@ -1,7 +1,8 @@
 """Holds the engine and the lamps, sleeps until the next change, sends orders."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,7 +14,7 @@ from devices.reading import Availability, Reading
 from gateway.clock import Clock
 from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
-from gateway.lighting.engine import Engine
+from gateway.lighting.engine import Engine, Successor
 from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.lighting.health import NEVER
 from gateway.lighting.lamps.lamp import Fitting
@@ -24,6 +25,21 @@ SNAPSHOT_EVERY = 15 * 60 * SECOND
 """A restart replays at most so much of the tape (street time)."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Another plan, ready to be followed: the engine's part, the lamps under it, the way to them, what they are told.
+
+    `findings` are the lamp faults that began or ended by it, `entry` is what the record gets.
+    """
+
+    successor: Successor
+    lamps: Lamps
+    routes: Routes
+    messages: tuple[tuple[str, Message], ...]
+    findings: tuple[Reading, ...]
+    entry: Entry
 
 
 class Lamplighter:
@@ -98,28 +114,48 @@ class Lamplighter:
         self._order(self.lamps.advance(at, _decisions(made)))
         self._keep(Entry(at, learned, (*made, self.engine.snapshot())))
 
-    def adopt(
+    def prepare(
         self,
         adopted: Adopted,
         routes: Routes,
         refresh: int,
         fittings: Mapping[DeviceId, Fitting],
         rewired: Iterable[DeviceId],
-    ) -> None:
-        """Follow another plan from now on, by these routes; keep it with all that the next start needs.
+    ) -> Following:
+        """Make ready to follow another plan by these routes; until it is taken, only time has passed.
 
         `rewired` are lamps that are told their level again, because the way to them is another.
         """
+        self._pass(self._clock.now().time)
         at = self._clock.now().time
-        made = self.engine.adopt(adopted.plan, at)
-        self._routes = routes
-        self.lamps.refit(fittings, refresh)
-        self._order(self.lamps.maintain(self.engine.maintenance(), at))
-        self._order(self.lamps.advance(at, _decisions(made)))
-        self._order(self.lamps.rewire(rewired, at))
-        self._snapshot_due = at + SNAPSHOT_EVERY
-        self._keep(Entry(at, (adopted,), (*made, *self._findings(), self.engine.snapshot())))
+        successor, lamps = self.engine.prepare(adopted.plan), self.lamps.twin()
+        lamps.refit(fittings, refresh)
+        commands = [
+            *lamps.maintain(self.engine.maintenance(), at),
+            *lamps.advance(at, _decisions(successor.made)),
+            *lamps.rewire(rewired, at),
+        ]
+        findings = lamps.findings()
+        entry = Entry(at, (adopted,), (*successor.made, *findings, successor.snapshot))
+        return Following(successor, lamps, routes, tuple(_written(commands, routes)), tuple(findings), entry)
+
+    def keep(self, following: Following) -> None:
+        """Put what was prepared on record, with all that the next start needs."""
+        self._keep(following.entry)
+
+    def take(self, following: Following) -> None:
+        """Follow what was prepared just now and kept. Nothing here can fail, so that no plan is followed by halves."""
+        self.engine.take(following.successor)
+        self.lamps, self._routes = following.lamps, following.routes
+        self._snapshot_due = following.entry.at + SNAPSHOT_EVERY
         self._woken.set()
+
+    def tell(self, following: Following) -> None:
+        """Send the orders of what was taken. One that does not get through is sent again, as any other."""
+        _log_findings(following.findings)
+        for link, message in following.messages:
+            self._send(link, message)
+        self.commands += len(following.messages)
 
     def obey(self, orders: Sequence[Override | Cancel | Maintenance]) -> None:
         """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""
@@ -205,20 +241,30 @@ class Lamplighter:
 
     def _order(self, commands: Iterable[LightCommand]) -> None:
         for command in commands:
-            convention, link = self._routes.lamp(command.lamp)
-            for message in convention.encode(command):
+            for link, message in _written([command], self._routes):
                 self._send(link, message)
             self.commands += 1
 
     def _findings(self) -> list[Reading]:
         """What was found out about lamps, told to whoever reads the log too."""
         found = self.lamps.findings()
-        for fault in found:
-            if fault.value:
-                log.warning("a lamp fault began", device=fault.device, fault=fault.channel)
-            else:
-                log.info("a lamp fault is over", device=fault.device, fault=fault.channel)
+        _log_findings(found)
         return found
+
+
+def _log_findings(found: Iterable[Reading]) -> None:
+    for fault in found:
+        if fault.value:
+            log.warning("a lamp fault began", device=fault.device, fault=fault.channel)
+        else:
+            log.info("a lamp fault is over", device=fault.device, fault=fault.channel)
+
+
+def _written(commands: Iterable[LightCommand], routes: Routes) -> Iterator[tuple[str, Message]]:
+    """The messages that say what is ordered, each with the link that it goes by."""
+    for command in commands:
+        convention, link = routes.lamp(command.lamp)
+        yield from ((link, message) for message in convention.encode(command))
 
 
 def _decisions(made: Iterable[Made]) -> list[Decision]:

@@ -1,7 +1,9 @@
 """Read the files anew: check, compare, swap, or keep the old."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -16,10 +18,10 @@ from gateway.configuration.problems import ConfigurationError, render
 from gateway.configuration.site import Site
 from gateway.control.words import Refused, Value
 from gateway.daemon.commands import Commands
-from gateway.daemon.edges import Edges, Wanted
+from gateway.daemon.edges import Edges, Switch, Wanted
 from gateway.daemon.intake import Intake
 from gateway.daemon.keys import Keys
-from gateway.daemon.lamplighter import Lamplighter
+from gateway.daemon.lamplighter import Following, Lamplighter
 from gateway.daemon.routes import Routes
 from gateway.daemon.wiring import fittings
 from gateway.record.entry import Adopted, Files
@@ -55,6 +57,15 @@ class Prepared:
     rewired: frozenset[DeviceId]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A site that all rooms live by, and what is yet to be said of that outside."""
+
+    site: Site
+    switch: Switch
+    following: Following
+
+
 @dataclass(slots=True)
 class Rooms:
     """Who lives by a site."""
@@ -65,16 +76,35 @@ class Rooms:
     commands: Commands | None = None
     keys: Keys | None = None
 
-    def adopt(self, prepared: Prepared) -> None:
-        """Let all of them live by another site, in one step on the loop."""
+    def adopt(self, prepared: Prepared) -> Taken:
+        """Let all of them live by another site, in one step on the loop: whole, or not at all.
+
+        All that can fail comes before the first of them lives by it; if something does, all go on as before.
+        """
         site, routes = prepared.standing.site, prepared.standing.routes
-        self.edges.adopt(prepared.wanted, routes)
+        switch = self.edges.switch(prepared.wanted, routes)
+        try:
+            following = self.lamplighter.prepare(
+                prepared.standing.adopted, routes, site.refresh, fittings(site), prepared.rewired
+            )
+            self.lamplighter.keep(following)
+        except BaseException:
+            self.edges.unswitch(switch)
+            raise
+        self.edges.take(switch)
         self.intake.adopt(routes)
-        self.lamplighter.adopt(prepared.standing.adopted, routes, site.refresh, fittings(site), prepared.rewired)
+        self.lamplighter.take(following)
         if self.commands is not None:
             self.commands.site = site
-        if self.keys is not None:
-            self.keys.adopt(site)
+        return Taken(site, switch, following)
+
+    def follow_up(self, taken: Taken) -> None:
+        """What comes of it outside. The plan holds whatever of this fails; that is raised after all the rest."""
+        with ExitStack() as last_first:
+            last_first.callback(self.edges.leave, taken.switch)
+            if self.keys is not None:
+                last_first.callback(self.keys.adopt, taken.site)
+            last_first.callback(self.lamplighter.tell, taken.following)
 
 
 class Reloader:
@@ -99,25 +129,48 @@ class Reloader:
     async def reload(self, by: str, note: str) -> Value:
         """Adopt what the files say now. Raises `Refused` with every problem; the street then keeps what it has."""
         async with self._one_at_a_time:
-            begun = monotonic()
-            prepared = await asyncio.to_thread(self._prepare, by, note)
-            before = self.standing.adopted.plan.digest
-            changes = prepared.changes
-            changed = self.standing.adopted.files != prepared.standing.adopted.files or bool(changes.lines())
-            if changed:
-                self._rooms.adopt(prepared)
-                self.standing = prepared.standing
-                await self._live(prepared.wanted)
-            after = self.standing.adopted.plan.digest
-            log.info("the files were read anew", plan=after, before=before, by=by, note=note, changes=changes.lines())
-            return {
-                "plan": after,
-                "before": before,
-                "adopted": changed,
-                "changes": list(changes.lines()[:MOST_SAID]),
-                "unsaid": max(0, len(changes.lines()) - MOST_SAID),
-                "seconds": round(monotonic() - begun, 3),
-            }
+            try:
+                return await self._reload(by, note)
+            except Refused:
+                raise
+            except Exception as error:
+                trace = await asyncio.to_thread(traceback.format_exception, error)  # it reads our source files
+                plan = self.standing.adopted.plan.digest
+                log.error("a reload went wrong", plan=plan, by=by, trace="".join(trace))  # noqa: TRY400 - it is there
+                found = f"the gateway made a mistake of its own: {error!r}"
+                raise Refused(found, "see its log", f"The street keeps plan {plan}.") from error
+
+    async def _reload(self, by: str, note: str) -> Value:
+        begun = monotonic()
+        prepared = await asyncio.to_thread(self._prepare, by, note)
+        before = self.standing.adopted.plan.digest
+        changes = prepared.changes
+        changed = self.standing.adopted.files != prepared.standing.adopted.files or bool(changes.lines())
+        if changed:
+            await self._adopt(prepared)
+        after = self.standing.adopted.plan.digest
+        log.info("the files were read anew", plan=after, before=before, by=by, note=note, changes=changes.lines())
+        return {
+            "plan": after,
+            "before": before,
+            "adopted": changed,
+            "changes": list(changes.lines()[:MOST_SAID]),
+            "unsaid": max(0, len(changes.lines()) - MOST_SAID),
+            "seconds": round(monotonic() - begun, 3),
+        }
+
+    async def _adopt(self, prepared: Prepared) -> None:
+        """Live by what was prepared, or by what was there before. Raises whatever goes wrong."""
+        try:
+            taken = self._rooms.adopt(prepared)
+        except BaseException:
+            await self._rooms.edges.discard(prepared.wanted)
+            raise
+        self.standing = prepared.standing
+        try:
+            self._rooms.follow_up(taken)
+        finally:
+            await self._live(prepared.wanted)
 
     def _prepare(self, by: str, note: str) -> Prepared:
         """Everything that reads files or may be refused; called in a thread."""

@@ -1,6 +1,7 @@
 """Facts in, decisions out. One engine for the daemon, the study and the simulation; it has no clock."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -23,6 +24,19 @@ VERSION = "3"
 Tape: TypeAlias = Iterable[tuple[int, Sequence[Fact]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """Another plan, ready to hold: its zones, and what changes by it. Good until the engine learns anything more."""
+
+    plan: Plan
+    zones: tuple[ZoneEngine, ...]
+    of_sensor: Mapping[DeviceId, tuple[ZoneEngine, ...]]
+    of_lamp: Mapping[DeviceId, ZoneEngine]
+    due: int
+    made: tuple[Decision | Reading, ...]
+    snapshot: Snapshot
+
+
 class Engine:
     """The light of a plan's zones from `now` on (nanoseconds UTC), or from where a snapshot left off.
 
@@ -33,8 +47,8 @@ class Engine:
         self.plan = plan
         self._now = now
         self._zones: tuple[ZoneEngine, ...] = ()
-        self._of_sensor: dict[DeviceId, tuple[ZoneEngine, ...]] = {}
-        self._of_lamp: dict[DeviceId, ZoneEngine] = {}
+        self._of_sensor: Mapping[DeviceId, tuple[ZoneEngine, ...]] = {}
+        self._of_lamp: Mapping[DeviceId, ZoneEngine] = {}
         self._due = 0
         self._works = Works()
         self._build()
@@ -47,18 +61,7 @@ class Engine:
         made = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
         for zone in made:
             zone.begin(self._now)
-        self._connect(made)
-
-    def _connect(self, zones: tuple[ZoneEngine, ...]) -> None:
-        """Let every zone hear what its sensors say."""
-        self._zones = zones
-        hearing: dict[DeviceId, list[ZoneEngine]] = {}
-        for zone in self._zones:
-            for sensor in zone.sensors():
-                hearing.setdefault(sensor, []).append(zone)
-        self._of_sensor = {sensor: tuple(listeners) for sensor, listeners in hearing.items()}
-        self._of_lamp = {lamp.id: zone for zone in self._zones for lamp in zone.zone.luminaires}
-        self._due = 0
+        self._zones, self._of_sensor, self._of_lamp = made, _hearing(made), _shining(made)
 
     @property
     def sure(self) -> bool:
@@ -96,7 +99,13 @@ class Engine:
         known of its sensors, its orders and its lamps, and is settled at once.
         """
         made = self.advance(now)
-        before, self.plan = self.plan, plan
+        successor = self.prepare(plan)
+        self.take(successor)
+        return [*made, *successor.made]
+
+    def prepare(self, plan: Plan) -> Successor:
+        """What `take` needs so that another plan holds from now on, as `adopt` has it. Changes nothing."""
+        before = self.plan
         moved = (before.latitude, before.longitude, before.timezone) != (plan.latitude, plan.longitude, plan.timezone)
         old = {engine.zone.id: engine for engine in self._zones}
         zones = {zone.id: zone for zone in plan.zones}
@@ -115,11 +124,21 @@ class Engine:
             else:
                 taken[-1].restore(heirloom(tuple(old.values()), zone), self._now)
                 changed.append(taken[-1])
-        self._connect(tuple(taken))
-        for engine in changed:
-            made.extend(engine.settle(self._now))
-        self._reschedule()
-        return made
+        made = [change for engine in changed for change in engine.settle(self._now)]
+        return Successor(
+            plan=plan,
+            zones=tuple(taken),
+            of_sensor=_hearing(taken),
+            of_lamp=_shining(taken),
+            due=min((zone.due for zone in taken), default=NEVER),
+            made=tuple(made),
+            snapshot=self._snapshot(plan, taken),
+        )
+
+    def take(self, successor: Successor) -> None:
+        """Let a plan hold that was prepared just now. Nothing here can fail, so that no plan ever holds by halves."""
+        self.plan, self._zones, self._due = successor.plan, successor.zones, successor.due
+        self._of_sensor, self._of_lamp = successor.of_sensor, successor.of_lamp
 
     def _pass_to(self, instant: int, made: list[Decision | Reading]) -> None:
         self._now = instant
@@ -209,10 +228,13 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """All that the next decisions depend on."""
-        state: dict[str, object] = {"now": self._now, "zones": {zone.zone.id: zone.state() for zone in self._zones}}
+        return self._snapshot(self.plan, self._zones)
+
+    def _snapshot(self, plan: Plan, zones: Iterable[ZoneEngine]) -> Snapshot:
+        state: dict[str, object] = {"now": self._now, "zones": {zone.zone.id: zone.state() for zone in zones}}
         if works := self._works.state(self._now):
             state["maintenance"] = works
-        return Snapshot(self.plan.digest, VERSION, state)
+        return Snapshot(plan.digest, VERSION, state)
 
     def _restore(self, state: Any) -> None:
         self._now = max(self._now, state["now"])
@@ -221,6 +243,20 @@ class Engine:
             if zone.zone.id in state["zones"]:
                 zone.restore(state["zones"][zone.zone.id], state["now"])
         self._reschedule()
+
+
+def _hearing(zones: Iterable[ZoneEngine]) -> dict[DeviceId, tuple[ZoneEngine, ...]]:
+    """Which zones hear what a sensor says."""
+    hearing: dict[DeviceId, list[ZoneEngine]] = {}
+    for zone in zones:
+        for sensor in zone.sensors():
+            hearing.setdefault(sensor, []).append(zone)
+    return {sensor: tuple(listeners) for sensor, listeners in hearing.items()}
+
+
+def _shining(zones: Iterable[ZoneEngine]) -> dict[DeviceId, ZoneEngine]:
+    """The zone of each lamp."""
+    return {lamp.id: zone for zone in zones for lamp in zone.zone.luminaires}
 
 
 def play(engine: Engine, tape: Tape, until: int) -> Iterator[Decision | Reading]:

@@ -118,6 +118,11 @@ class MqttLink:
         sent = line.client.publish(message.topic, message.payload, qos=1, retain=message.retained)
         self._counts["sent" if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else "dropped"] += 1
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """What is listened to, or will be once there is a connection."""
+        return self._topics
+
     def listen(self, topics: frozenset[str]) -> None:
         """Change what is listened to: what is no longer wanted is unsubscribed, what was heard before goes on."""
         self._topics = topics

@@ -1,6 +1,7 @@
 """Which lamp is told when, and what is found out about them. Never changes a target."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import TypeAlias
 
 from devices.device import DeviceId
@@ -119,6 +120,11 @@ class Lamps:
                 self._way(lamp).remind(lamp.id, lamp.maintained)
             else:
                 self._await_turn(lamp)
+
+    def twin(self) -> "Lamps":
+        """The same lamps once more, to try something on: what happens to either is nothing to the other."""
+        never_changed = (*self._fittings.values(), *(lamp.actual for lamp in self._lamps.values()))
+        return deepcopy(self, {id(value): value for value in never_changed})
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
