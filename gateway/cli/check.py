@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from devices.device import Kind
-from gateway.cli.difference import applying, keeps
+from gateway.cli.difference import applying, changes, keeps
 from gateway.configuration import keys, pace
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
@@ -56,7 +56,8 @@ def _tell(known: Iterable[Note]) -> None:
 def run_json(folder: Path) -> int:
     """Print the same as one JSON object; say the exit status.
 
-    `good`, `notes`, and either `problems` (place, found, expected, hint) or `plan` (its digest) and counts.
+    `good`, `notes`, and either `problems` (place, found, expected, hint) or `plan` (its digest), counts and
+    `changes`: a line for each change against the plan that was adopted last, null where none was yet.
     """
     try:
         site = load(folder)
@@ -77,6 +78,7 @@ def run_json(folder: Path) -> int:
         "sensors": _number(site, Kind.SENSOR),
         "luminaires": _number(site, Kind.LUMINAIRE),
         "notes": [{**_place(note.place), "text": note.text} for note in known],
+        "changes": changes(folder),
     }
     typer.echo(json.dumps(answer, ensure_ascii=False))
     return GOOD

@@ -42,6 +42,13 @@ def applying(folder: Path) -> Iterator[str]:
         yield from (f"    {line}" for line in lines)
 
 
+def changes(folder: Path) -> list[str] | None:
+    """What `applying` says, for programs; None where no plan was adopted yet."""
+    with suppress(RecordError):
+        return list(_difference(folder, folder)[2])
+    return None
+
+
 def keeps(folder: Path) -> str:
     """What `check` says of bad files: which plan the street keeps; nothing where none was adopted yet."""
     try:

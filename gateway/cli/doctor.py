@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.cli.findings import keys, links, machine, record, street
+from gateway.cli.findings import files, keys, lamps, links, machine, record, street
 from gateway.cli.findings.facts import Facts, gather
 from gateway.cli.findings.finding import Finding, Grade, names, plural, span
 from gateway.cli.live import live
@@ -16,6 +16,7 @@ from gateway.clock import SECOND
 SUBJECTS = (
     street.gateway,
     street.street,
+    lamps.lamps,
     street.sensors,
     keys.keys,
     links.broker,
@@ -23,6 +24,7 @@ SUBJECTS = (
     record.record,
     record.databases,
     record.rejected,
+    files.files,
     machine.clock,
     machine.machine,
 )
@@ -32,7 +34,7 @@ SUBJECTS = (
 def show(folder: Path) -> int:
     """Print it for people; 1 if something wants their eye, else 0. Raises `ConfigurationError`, `RecordError`."""
     with opened(folder) as here:
-        facts = gather(here, live(here.site.state))
+        facts = gather(folder, here, live(here.site.state))
         findings = examine(facts)
         for line in (_heading(facts), "", *_lines(findings), "", verdict(facts, findings)):
             console.print(line, markup=False)
@@ -42,7 +44,7 @@ def show(folder: Path) -> int:
 def show_json(folder: Path) -> int:
     """Print the same as JSON, with the figures behind it; 1 if something wants somebody's eye, else 0."""
     with opened(folder) as here:
-        facts = gather(here, live(here.site.state))
+        facts = gather(folder, here, live(here.site.state))
         findings = examine(facts)
         as_json(tree(facts, findings))
         return status(findings)

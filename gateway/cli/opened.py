@@ -11,6 +11,7 @@ from gateway.clock import SystemClock
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.site import Site
+from gateway.lighting.plan import Problem
 from gateway.record.reader import Reader
 
 AGREEING = 24 * 3600 * 1_000_000_000
@@ -19,11 +20,15 @@ AGREEING = 24 * 3600 * 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A site and its record, and what time it is there (ns)."""
+    """A site and its record, and what time it is there (ns).
+
+    `mistakes` are those of the files as they stand there now: the site is then the one that was adopted last.
+    """
 
     site: Site
     reader: Reader
     now: int
+    mistakes: tuple[Problem, ...] = ()
 
 
 @contextmanager
@@ -33,17 +38,17 @@ def opened(folder: Path) -> Iterator[Opened]:
     "Now" is the wall clock while a gateway runs, and the record's last entry where none does. Where the files are bad,
     it is the site that was adopted last, which is said on stderr. Raises `ConfigurationError` and `RecordError`.
     """
-    site = _site(folder)
+    site, mistakes = _site(folder)
     reader = Reader(site.state)
     try:
-        yield Opened(site, reader, _now(reader))
+        yield Opened(site, reader, _now(reader), mistakes)
     finally:
         reader.close()
 
 
-def _site(folder: Path) -> Site:
+def _site(folder: Path) -> tuple[Site, tuple[Problem, ...]]:
     try:
-        return load(folder)
+        return load(folder), ()
     except ConfigurationError as error:
         last = last_good(folder)
         if last is None:
@@ -51,7 +56,7 @@ def _site(folder: Path) -> Site:
         digest, count = last.adoption.adopted.plan.digest, len(error.problems)
         mistakes = "a mistake" if count == 1 else f"{count} mistakes"
         errors.print(f"There is {mistakes} in {folder}/ (reverbere check): this is by the last good plan, {digest}.")
-        return last.site
+        return last.site, error.problems
 
 
 def _now(reader: Reader) -> int:

@@ -11,7 +11,7 @@ from gateway.cli.show import date_time, zone_of
 from gateway.clock import SystemClock
 from gateway.configuration import texts
 from gateway.configuration.build import understand
-from gateway.configuration.problems import ConfigurationError, render
+from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
 from gateway.daemon.interpreter import settle_down
 from gateway.daemon.service import Gateway, Origin
@@ -51,7 +51,9 @@ def begin(folder: Path) -> tuple[Site, Origin]:
         log.error("a mistake in the files", problem=render(problem))
     adopted, since = last.adoption.adopted, date_time(last.adoption.at, zone_of(last.site.plan))
     log.error("the files cannot be used: the street keeps the last good plan", plan=adopted.plan.digest, since=since)
-    return last.site, Origin(folder, last.files, adopted.by, adopted.note)
+    trouble = f"{locate(mistakes[0].place)}: {mistakes[0].found}"
+    trouble += f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    return last.site, Origin(folder, last.files, adopted.by, adopted.note, trouble)
 
 
 def _last_known(state: Path) -> int:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, tzinfo
 
 from devices.message import SECOND
-from gateway.daemon.health import LightHealth, RecordHealth, TargetHealth
+from gateway.daemon.health import FaultHealth, LightHealth, RecordHealth, TargetHealth
 from gateway.export.forward import ForwardStatus
 from gateway.lighting.decision import Rank
 from gateway.lighting.engine import Engine
@@ -88,6 +88,16 @@ def light_health(engine: Engine, lamps: Lamps, now: int) -> LightHealth:
         sensors=len(sensors),
         sensors_believed=sum(map(engine.believed, sensors)),
     )
+
+
+def fault_health(lamps: Lamps) -> tuple[FaultHealth, ...]:
+    """The faults that stand, the oldest first."""
+    found = [
+        FaultHealth(device, fault, since / SECOND)
+        for device, faults in lamps.faults().items()
+        for fault, since in faults.items()
+    ]
+    return tuple(sorted(found, key=lambda fault: (fault.since_time_seconds, fault.device, fault.fault)))
 
 
 def _seconds(at: int | None) -> float | None:

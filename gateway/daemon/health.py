@@ -97,6 +97,26 @@ class MachineHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultHealth:
+    """A fault of a lamp or a feed that stands: its TALQ name, and since when in Unix time."""
+
+    device: str
+    fault: str
+    since_time_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilesHealth:
+    """Whether the gateway follows the files as it read them last: `trouble` is why not, "" if it does.
+
+    `read_time_seconds` is when that was, in Unix time; None where the gateway reads no files.
+    """
+
+    trouble: str = ""
+    read_time_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyHealth:
     """A key switch: whether it is `turned` (None: its pin is not read), since when, and until when its order holds.
 
@@ -135,3 +155,5 @@ class Health:
     clock: ClockHealth
     machine: MachineHealth
     keys: tuple[KeyHealth, ...] = ()
+    faults: tuple[FaultHealth, ...] = ()
+    files: FilesHealth = FilesHealth()

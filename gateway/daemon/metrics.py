@@ -17,7 +17,16 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from devices.device import DeviceId
-from gateway.daemon.health import ClockHealth, Health, KeyHealth, LightHealth, MachineHealth, RecordHealth, TargetHealth
+from gateway.daemon.health import (
+    ClockHealth,
+    FaultHealth,
+    Health,
+    KeyHealth,
+    LightHealth,
+    MachineHealth,
+    RecordHealth,
+    TargetHealth,
+)
 from gateway.record.wear import LATENCIES
 
 KIND: Final = CONTENT_TYPE_LATEST
@@ -55,6 +64,9 @@ def _all(health: Health) -> Iterator[Metric]:
     yield from _clock(health.clock)
     yield from _machine(health.machine)
     yield from _keys(health.keys)
+    yield from _faults(health.faults)
+    refused = bool(health.files.trouble)
+    yield _gauge("files_refused", "1 if the files were refused when read last: the last good plan holds.", refused)
 
 
 def _gateway(health: Health) -> Iterator[Metric]:
@@ -158,6 +170,22 @@ def _machine(machine: MachineHealth) -> Iterator[Metric]:
         yield _gauge("temperature_celsius", "Temperature of the processor.", machine.temperature_celsius)
     if machine.disk_free_bytes is not None:
         yield _gauge("disk_free_bytes", "Room on the disk of the record.", machine.disk_free_bytes)
+
+
+def _faults(faults: Iterable[FaultHealth]) -> Iterator[Metric]:
+    """By lamp or feed; not by the name of the fault, which a lamp may make up."""
+    label = ["device"]
+    count = GaugeMetricFamily("reverbere_lamp_faults", "Faults of a lamp or feed that stand.", labels=label)
+    since = GaugeMetricFamily(
+        "reverbere_lamp_fault_start_timestamp_seconds", "When the oldest of them began, in Unix time.", labels=label
+    )
+    begun: dict[str, list[float]] = {}
+    for fault in faults:
+        begun.setdefault(fault.device, []).append(fault.since_time_seconds)
+    for device, times in begun.items():
+        count.add_metric([device], len(times))
+        since.add_metric([device], min(times))
+    yield from (count, since)
 
 
 def _keys(keys: Iterable[KeyHealth]) -> Iterator[Metric]:

@@ -11,6 +11,7 @@ from time import monotonic
 import structlog
 
 from devices.device import DeviceId
+from devices.message import SECOND
 from gateway.configuration import texts
 from gateway.configuration.build import understand
 from gateway.configuration.changes import NEVER_LIVE, Changes, compare
@@ -19,6 +20,7 @@ from gateway.configuration.site import Site
 from gateway.control.words import Refused, Value
 from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Edges, Switch, Wanted
+from gateway.daemon.health import FilesHealth
 from gateway.daemon.intake import Intake
 from gateway.daemon.keys import Keys
 from gateway.daemon.lamplighter import Following, Lamplighter
@@ -110,7 +112,8 @@ class Rooms:
 class Reloader:
     """Reads the files of a folder when it is asked to.
 
-    `live` ends the links and forwarders that went, and starts those that came.
+    `live` ends the links and forwarders that went, and starts those that came. `trouble` is why the files were refused
+    at the start, if they were.
     """
 
     def __init__(
@@ -119,26 +122,37 @@ class Reloader:
         standing: Standing,
         rooms: Rooms,
         live: Callable[[Wanted], Awaitable[None]],
+        trouble: str = "",
     ) -> None:
         self.standing = standing
         self._folder = folder
         self._rooms = rooms
         self._live = live
         self._one_at_a_time = asyncio.Lock()
+        self._trouble = trouble
+        self._read = rooms.lamplighter.engine.now
 
     async def reload(self, by: str, note: str) -> Value:
         """Adopt what the files say now. Raises `Refused` with every problem; the street then keeps what it has."""
         async with self._one_at_a_time:
+            self._read = self._rooms.lamplighter.engine.now
             try:
-                return await self._reload(by, note)
-            except Refused:
+                value = await self._reload(by, note)
+            except Refused as refused:
+                self._trouble = _in_a_line(refused.found)
                 raise
             except Exception as error:
                 trace = await asyncio.to_thread(traceback.format_exception, error)  # it reads our source files
                 plan = self.standing.adopted.plan.digest
                 log.error("a reload went wrong", plan=plan, by=by, trace="".join(trace))  # noqa: TRY400 - it is there
-                found = f"the gateway made a mistake of its own: {error!r}"
+                self._trouble = found = f"the gateway made a mistake of its own: {error!r}"
                 raise Refused(found, "see its log", f"The street keeps plan {plan}.") from error
+            self._trouble = ""
+            return value
+
+    def health(self) -> FilesHealth:
+        """What came of the files when they were read last."""
+        return FilesHealth(self._trouble, self._read / SECOND)
 
     async def _reload(self, by: str, note: str) -> Value:
         begun = monotonic()
@@ -198,6 +212,13 @@ class Reloader:
         known = {device.id: device for device in before.devices}
         rewired = frozenset(device.id for device in site.devices if known.get(device.id) != device)
         return Prepared(Standing(site, adopted, routes), wanted, compare(before, site), rewired)
+
+
+def _in_a_line(found: str) -> str:
+    """The first of some problems, and how many there are more."""
+    first, *more = found.split("\n\n")
+    said = first.splitlines()[0] if first else first
+    return f"{said} (and {len(more)} more)" if more else said
 
 
 def _mistakes(error: ConfigurationError, kept: str) -> Refused:

@@ -53,13 +53,15 @@ log = structlog.get_logger(__name__)
 class Origin:
     """The folder whose files a site is read from anew, and the files that it was understood from this time.
 
-    `by` and `note` say who starts with them and why, where that is known.
+    `by` and `note` say who starts with them and why, where that is known; `trouble` is why these are not the files as
+    they stand there now, if they are not.
     """
 
     folder: Path
     files: Files
     by: str = ""
     note: str = ""
+    trouble: str = ""
 
 
 class Gateway:
@@ -117,11 +119,13 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 children, rooms = Children(tasks), Rooms(lamplighter, intake, edges)
                 folder = self.site.state if self._origin is None else self._origin.folder
-                reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, receive))
+                trouble = "" if self._origin is None else self._origin.trouble
+                reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, receive), trouble)
                 reload = None if self._origin is None else reloader.reload
                 commands = Commands(self.site, self._clock, lamplighter, record, status, edges.forwarders, reload)
                 keys = Keys(self.site, self._clock, lamplighter, commands.number)
                 rooms.commands, rooms.keys, status.keys = commands, keys, keys.health
+                status.files = reloader.health
 
                 def receive(incoming: Incoming) -> None:
                     if not keys.hears(incoming):

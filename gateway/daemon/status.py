@@ -14,8 +14,8 @@ import structlog
 from devices.device import DeviceId
 from devices.message import SECOND, Message
 from gateway.clock import Clock
-from gateway.daemon.figures import Today, light_health, record_health, target_health
-from gateway.daemon.health import VERSION, ClockHealth, Health, KeyHealth, MachineHealth
+from gateway.daemon.figures import Today, fault_health, light_health, record_health, target_health
+from gateway.daemon.health import VERSION, ClockHealth, FilesHealth, Health, KeyHealth, MachineHealth
 from gateway.daemon.intake import Intake
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.machine import Machine, look
@@ -72,6 +72,8 @@ class Status:
         self._release = release
         self.keys: Callable[[], tuple[KeyHealth, ...]] = tuple
         """How the key switches stand, for who follows them to say."""
+        self.files: Callable[[], FilesHealth] = FilesHealth
+        """What came of the files when they were read last, for who reads them to say."""
         self._started = time.time()
         self._today = Today(ZoneInfo(lamplighter.engine.plan.timezone))
         self._machine = Machine()
@@ -111,6 +113,8 @@ class Status:
             clock=ClockHealth(now.sure, self._lamplighter.clock_steps, self._lamplighter.last_clock_step / SECOND),
             machine=self._machine_health(),
             keys=self.keys(),
+            faults=fault_health(self._lamplighter.lamps),
+            files=self.files(),
         )
 
     def levels(self) -> Mapping[DeviceId, int]:

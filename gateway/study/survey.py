@@ -10,9 +10,10 @@ from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision, Rank
 from gateway.lighting.engine import Engine
 from gateway.lighting.health import Health
-from gateway.lighting.plan import Zone
+from gateway.lighting.plan import Plan, Zone
 from gateway.record.reader import Kept, Reader
 from gateway.record.search import clock_sets, seq_at
+from gateway.study.faults import open_faults
 from gateway.study.replay import rebuild
 
 DAY = 24 * 3600 * SECOND
@@ -48,6 +49,15 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulty:
+    """A fault of a lamp or a feed by its TALQ name, and since when it stands (ns)."""
+
+    device: DeviceId
+    fault: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What the record says of a street at `at` (ns)."""
 
@@ -79,6 +89,8 @@ class Survey:
     """Until when the wall clock was believed (ns)."""
     feeds_off: Mapping[str, int] = field(default_factory=dict)
     """Switched feeds none of whose lamps answers or need shine, and how many lamps: these are not `silent`."""
+    faults: tuple[Faulty, ...] = ()
+    """The faults that stand, the oldest first."""
 
 
 PATIENT = 5_000
@@ -136,6 +148,16 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         unset=reader.waits(),
         believed=reader.believed_until(),
         feeds_off={feed: len(dark) for feed, dark in feeds.items()},
+        faults=_faults(reader, engine.plan, at),
+    )
+
+
+def _faults(reader: Reader, plan: Plan, at: int) -> tuple[Faulty, ...]:
+    """Those of lamps and feeds that the plan has: of one that was taken down nobody says that its fault is over."""
+    lamps = [lamp for zone in plan.zones for lamp in zone.luminaires]
+    known = {*(lamp.id for lamp in lamps), *(lamp.feed for lamp in lamps)}
+    return tuple(
+        Faulty(said.device, said.channel, said.time) for said in open_faults(reader, at) if said.device in known
     )
 
 

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.device import DeviceId
 from gateway.cli.doctor import examine, status, tree, verdict
 from gateway.cli.findings.facts import Facts, tonight, understood, unwritable
 from gateway.cli.findings.finding import Finding, Grade
 from gateway.cli.findings.mosquitto import Limits, absence, configured, free_memory, limits
 from gateway.configuration.site import MqttSettings
-from gateway.study.survey import Behind, Doubted
+from gateway.daemon.health import FilesHealth
+from gateway.lighting.plan import Place, Problem
+from gateway.study.survey import Behind, Doubted, Faulty
 from tests.cli.well import GROWTH, LINE, RADAR, SITE, SURVEY, WELL
 from tests.daemon.figures import HEALTH, KEY, LAB, MQTT, RECORD
 from tests.daemon.house import LAMPS, NIGHT
@@ -60,7 +63,21 @@ def bad(facts: Facts) -> list[tuple[str, str]]:
 def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> None:
     findings = examine(WELL)
     assert [finding.subject for finding in findings] == [
-        *("gateway", "street", "sensors", "keys", "broker", "serial", "record", "lab", "rejected", "clock", "machine")
+        *(
+            "gateway",
+            "street",
+            "lamps",
+            "sensors",
+            "keys",
+            "broker",
+            "serial",
+            "record",
+            "lab",
+            "rejected",
+            "files",
+            "clock",
+            "machine",
+        )
     ]
     assert (bad(WELL), status(findings)) == ([], 0)
     assert verdict(WELL, findings) == "All is well. Nobody is in the dark."
@@ -81,6 +98,19 @@ def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> Non
 STALE = Doubted(MOTION[0], "street", NIGHT - 17 * MINUTE, 5 * MINUTE, LAMPS[:1], "stale", NIGHT - 12 * MINUTE)
 
 TURNED = replace(KEY, turned=True, turned_time_seconds=NIGHT / 1e9)
+
+FAULTS = (
+    Faulty(LAMPS[1], "controlGearCommFailure", NIGHT - 2 * HOUR),
+    Faulty(DeviceId("C1-L2"), "supplyLoss", NIGHT - HOUR),
+    Faulty(LAMPS[1], "lampTooHot", NIGHT),
+)
+MISTAKE = Problem(Place("lighting.yaml", 28, 7), '"hodl" is not known in presence', "Known here: level, hold")
+
+
+def edited(**changes: Any) -> Facts:
+    """All is well but the files."""
+    return replace(WELL, files=replace(WELL.files, **changes))
+
 
 TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
     ("no gateway", replace(WELL, running=False, live=None), "gateway", "FAIL", "own failure level", "systemctl status"),
@@ -113,6 +143,23 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "explain lamp-1",
     ),
     ("low battery", surveyed(batteries={MOTION[1]: 11.0}), "sensors", "WARN", "motion-2  battery 11 %", "devices"),
+    (
+        "faults of lamps",
+        surveyed(faults=FAULTS),
+        "lamps",
+        "WARN",
+        "orders go on lamp-2  controlGearCommFailure since Sat 21 Nov 2026, 17:00:00: does not answer C1-L2",
+        "explain lamp-2",
+    ),
+    ("many faults", surveyed(faults=FAULTS[:1] * 7), "lamps", "WARN", "and 2 more", "docs/lamps.md"),
+    (
+        "mistakes in the files",
+        edited(mistakes=(MISTAKE,) * 4),
+        "files",
+        "WARN",
+        'keeps the last good one, plan a41f of Sat 21 Nov 2026, 18:40 lighting.yaml:28:7: "hodl" is not known',
+        "check",
+    ),
     (
         "a turned key",
         living(keys=(replace(TURNED, until_time_seconds=NIGHT / 1e9 + 3600),)),
@@ -303,6 +350,23 @@ def test_only_what_can_be_read_and_what_is_full_cannot_be_written(
     full = os.statvfs_result((*found[:4], 0, *found[5:]))
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     assert "full" in unwritable(tmp_path)
+
+
+def test_each_fault_says_what_it_means_and_a_lamp_may_name_its_own() -> None:
+    told = of(surveyed(faults=FAULTS), "lamps")
+    assert told.words == "3 faults at 2 lamps and feeds; orders go on"
+    assert told.details[1:] == (
+        "C1-L2  supplyLoss since Sat 21 Nov 2026, 18:00:00: has no power: none of its lamps answers",
+        "lamp-2  lampTooHot since Sat 21 Nov 2026, 19:00:00: by its own word",
+    )
+
+
+def test_files_that_nobody_has_read_yet_are_told_and_are_no_warning() -> None:
+    found = of(edited(unread=True), "files")
+    assert found.grade is Grade.OK
+    assert "changed since: the street follows plan a41f of Sat 21 Nov 2026, 18:40 until they are read" in found.words
+    refused = replace(edited(unread=True), live=living(files=FilesHealth("the id is macon", NIGHT / 1e9)).live)
+    assert of(refused, "files").details == ("refused when they were read last Sat 21 Nov 2026, 19:00: the id is macon",)
 
 
 def test_clock_steps_are_told_and_are_no_warning() -> None:

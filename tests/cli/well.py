@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.cli.findings.facts import Facts
+from gateway.cli.findings.facts import Facts, Files
 from gateway.cli.findings.mosquitto import Limits
 from gateway.configuration.site import MqttSettings, RecordSettings, SerialSettings, Site, TargetSettings
 from gateway.daemon.machine import Machine
@@ -67,6 +67,7 @@ WELL = Facts(
     broker=SHIPPED,
     memory=2_000_000_000,
     machine=Machine(None, 48.0, 32_000_000_000, 12_480_000_000),
+    files=Files("a41f", NIGHT - 20 * 60 * 10**9),
     sun=(DUSK, DUSK + 15 * HOUR),
     live=replace(HEALTH, links={"mqtt": MQTT, LINE.name: RADAR}, start_time_seconds=NIGHT / 1e9 - 12 * 86400),
 )

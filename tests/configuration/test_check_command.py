@@ -93,6 +93,7 @@ def test_json_has_the_same_for_programs(tmp_path: Path, capsys: pytest.CaptureFi
     assert run_json(example(tmp_path)) == 0
     good = json.loads(capsys.readouterr().out)
     assert (good["good"], good["sensors"], good["luminaires"], good["zones"]) == (True, 17, 25, ["tanneurs", "quai"])
+    assert good["changes"] is None, "no plan was adopted there yet"
     assert run_json(example(tmp_path, *THREE_MISTAKES)) == 78
     bad = json.loads(capsys.readouterr().out)
     assert [problem["line"] for problem in bad["problems"]] == [20, 29, 34]

@@ -1,7 +1,16 @@
 """A gateway's figures as tests want them: all is well, and nothing is missing."""
 
 from devices.device import DeviceId
-from gateway.daemon.health import ClockHealth, Health, KeyHealth, LightHealth, MachineHealth, RecordHealth, TargetHealth
+from gateway.daemon.health import (
+    ClockHealth,
+    FaultHealth,
+    Health,
+    KeyHealth,
+    LightHealth,
+    MachineHealth,
+    RecordHealth,
+    TargetHealth,
+)
 from gateway.record.wear import LATENCIES
 
 RECORD = RecordHealth(
@@ -30,6 +39,7 @@ RECORD = RecordHealth(
 KEY = KeyHealth(
     "armoire", "GPIO22", turned=False, turned_time_seconds=None, level=100, zones=("street",), until_time_seconds=None
 )
+DEAD = FaultHealth("lamp-1", "lampFailure", 1_795_301_000.0)
 LAB = TargetHealth("lab", 512, 0, 0.0, 690, 0, 1_795_302_000.0, 0, "")
 MQTT = {
     "connected": True,
@@ -58,5 +68,6 @@ HEALTH = Health(
     clock=ClockHealth(sure=True, steps=0, last_step_seconds=0.0),
     machine=MachineHealth(4242, 57_000_000, 48.0, 32_000_000_000, 12_480_000_000, 0.4),
     keys=(KEY,),
+    faults=(DEAD,),
 )
 LEVELS = {DeviceId("lamp-1"): 60, DeviceId("lamp-2"): 100}

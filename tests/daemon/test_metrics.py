@@ -51,8 +51,9 @@ def test_the_page_names_every_key_of_the_health_topic_and_no_other() -> None:
     said = json.loads(spoken_of(HEALTH))
     assert PAGE["The health topic"].keys() == said.keys()
     assert (said["v"], said["state"]) == (1, "online")
-    for key in ("record", "light", "clock", "machine"):
+    for key in ("record", "light", "clock", "machine", "files"):
         assert PAGE[key].keys() == said[key].keys(), key
+    assert PAGE["faults"].keys() == said["faults"][0].keys()
     assert PAGE["keys"].keys() == said["keys"][0].keys()
     assert PAGE["targets"].keys() == said["targets"][0].keys()
     assert {"connected", "unsettled", "trouble"} <= said["links"]["mqtt"].keys()

@@ -94,7 +94,7 @@ async def test_the_health_topic_has_the_figures_of_the_page_as_soon_as_the_broke
     async with living(gateway):
         said = await figures(mosquitto.port)
         assert said.keys() == PAGE["The health topic"].keys()
-        for key in ("record", "light", "clock", "machine"):
+        for key in ("record", "light", "clock", "machine", "files"):
             assert said[key].keys() == PAGE[key].keys(), key
         assert said["links"]["mqtt"]["connected"] is True
         assert (said["light"]["lamps"], said["light"]["sensors"], said["light"]["sensors_believed"]) == (3, 5, 0)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from devices.device import DeviceId
 from devices.reading import Quantity
@@ -11,6 +12,8 @@ from firmware_sims.lamp import LampType
 from firmware_sims.luminaire import Luminaire, LuminairePart
 from firmware_sims.post import Broker
 from gateway.clock import ScaledClock
+from gateway.control.ask import ask
+from gateway.control.words import StatusRequest
 from gateway.lighting.lamps.faults import Fault
 from gateway.record.reader import Reader
 from gateway.study.faults import open_faults
@@ -62,6 +65,10 @@ async def test_each_broken_lamp_has_its_own_fault_and_a_restart_repeats_none(mos
             await until_recorded(
                 site, lambda record: ("lamp-3", Fault.COMMUNICATION) not in named(record), "the answer of lamp-3"
             )
+            said: Any = await ask(site / "state", StatusRequest())
+            assert {(fault["device"], fault["fault"]) for fault in said["faults"]} == {
+                each for each in expected if each[0] != "lamp-3"
+            }
             for lamp, words in (("lamp-1", [1.0]), ("lamp-2", [1.0]), ("lamp-3", [1.0, 0.0])):
                 assert await asyncio.to_thread(read, site, partial(begun, device=lamp)) == words
         finally:

@@ -1,14 +1,16 @@
 """A bad edit never changes the street, and a good one changes only what it means to."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.control.ask import ask
-from gateway.control.words import Refused, ReloadRequest
+from gateway.control.words import Refused, ReloadRequest, StatusRequest
 from gateway.record.reader import Reader
 from tests.cli.command import reverbere
 from tests.integration.gateway_process import GatewayProcess, living
@@ -58,6 +60,8 @@ async def test_mistakes_are_said_with_their_places_and_nothing_else_happens(mosq
         assert "lighting.yaml:9:" in refused.value.found
         assert "Did you mean  hold ?" in refused.value.found
         assert "Nothing was changed" in refused.value.hint
+        said: Any = await ask(site / "state", StatusRequest())
+        assert "lighting.yaml:9:" in said["files"]["trouble"]
         verb = await asyncio.to_thread(reverbere, "reload", "--config", site)
         assert verb.returncode == 1
         assert "Did you mean  hold ?" in verb.stderr
@@ -160,6 +164,13 @@ async def test_a_start_on_bad_files_goes_on_with_the_last_good_plan(mosquitto: S
             for file in ("site.yaml", "devices.yaml", "lighting.yaml")
             if file in entry["problem"]
         }
+        said: Any = await ask(site / "state", StatusRequest())
+        assert "site.yaml:" in said["files"]["trouble"]
+        assert said["plan"] == loud["plan"]
+        told = await asyncio.to_thread(reverbere, "doctor", "--json", "--config", site)
+        found = next(each for each in json.loads(told.stdout)["findings"] if each["subject"] == "files")
+        assert found["grade"] == "WARN"
+        assert f"the street keeps the last good one, plan {loud['plan']} of" in found["words"]
         await street.sense("motion-1", presence=True)
         await street.until("lamp-1", FULL)
 

@@ -1,6 +1,7 @@
 """The way back: what files would change, which plans there were, and an earlier one put back."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from tests.cli.command import reverbere
@@ -30,6 +31,8 @@ async def test_an_edit_is_shown_applied_and_undone(mosquitto: Server, site: Path
         for command in (("check", site), ("diff", "--config", site)):
             status, said = await verb(*command)
             assert (status, "zone street: design in lx 5 -> 6" in said) == (0, True)
+        checked = json.loads((await verb("check", site, "--json"))[1])
+        assert checked["changes"] == ["zone street: design in lx 5 -> 6"]
         assert street.orders() == []
         await reload(site, "council vote")
         await street.until("lamp-1", 50)

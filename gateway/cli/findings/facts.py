@@ -13,17 +13,31 @@ from gateway.cli.live import Said
 from gateway.cli.opened import Opened
 from gateway.cli.show import zone_of
 from gateway.clock import SECOND
+from gateway.configuration import texts
 from gateway.configuration.site import Site
 from gateway.daemon.health import Health
 from gateway.daemon.machine import Machine, look
 from gateway.lighting.calendar import Calendar
-from gateway.lighting.plan import Active, Moment, Plan
+from gateway.lighting.plan import Active, Moment, Plan, Problem
 from gateway.record.growth import Growth, growth
 from gateway.record.retention import Keep
 from gateway.study.survey import Survey, survey
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 _AFTERNOON = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The plan that holds, when it was adopted (ns), and how the files as they stand differ from those it came from.
+
+    `unread` ones are good, and others; `mistakes` keep them from being read.
+    """
+
+    plan: str
+    adopted: int
+    mistakes: tuple[Problem, ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,7 @@ class Facts:
     memory: int | None
     machine: Machine
     sun: tuple[int, int] | None
+    files: Files
     live: Health | None = None
     foreign: bool = False
     """Whether the running gateway answered, and its figures have other names than this software knows."""
@@ -57,8 +72,8 @@ class Facts:
         return zone_of(self.site.plan)
 
 
-def gather(here: Opened, said: Said) -> Facts:
-    """Look at everything once. Raises `RecordError` if no gateway has run there yet."""
+def gather(folder: Path, here: Opened, said: Said) -> Facts:
+    """Look at everything once, at a site's files too. Raises `RecordError` if no gateway has run there yet."""
     site, kept = here.site, here.site.record
     health = None if said.figures is None else understood(said.figures)
     local = site.mqtt is not None and site.mqtt.broker == "mosquitto" and site.mqtt.host in _HERE
@@ -75,6 +90,7 @@ def gather(here: Opened, said: Said) -> Facts:
         # What its own memory is concerns nobody: the gateway is another process.
         machine=replace(look(site.state), memory=None),
         sun=tonight(site.plan, here.now),
+        files=_files(folder, here),
         live=health,
         foreign=said.figures is not None and health is None,
         refusal=said.refusal,
@@ -91,6 +107,14 @@ def unwritable(folder: Path) -> str:
     if found.f_flag & os.ST_RDONLY:
         return f"{folder} is on a file system that can only be read"
     return "" if found.f_bavail else f"{folder} is on a disk that is full"
+
+
+def _files(folder: Path, here: Opened) -> Files:
+    last = here.reader.adoptions()[-1]
+    # A demo's plan has no files of its own: nobody can read them anew.
+    kept = last.adopted.files
+    unread = not here.mistakes and kept is not None and kept.digest != texts.digest(texts.fetch_all(folder))
+    return Files(last.adopted.plan.digest, last.at, here.mistakes, unread)
 
 
 def understood(live: Mapping[str, object]) -> Health | None:
