@@ -237,6 +237,24 @@ def export(
         raise typer.BadParameter(f"{error}") from None
 
 
+@app.command()
+def energy(
+    *,
+    zone: Annotated[str | None, typer.Option(help="Only this zone, by id or label.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="From this moment on; seven days if left out.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Up to this moment; now if left out.")] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the lamps used, day by day: measured where they have meters, estimated where not."""
+    from gateway.cli.energy import Asked, show, show_json
+
+    try:
+        (show_json if as_json else show)(config, Asked(zone, begin, until))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}") from None
+
+
 app.add_typer(override_app, name="override")
 app.add_typer(maintenance_app, name="maintenance")
 

@@ -122,6 +122,20 @@ def test_audit_lists_what_moved_a_lamp_and_ends_where_explain_stands(played: Pla
     assert (ended.returncode, "Did you mean  lamp-07 ?" in ended.stderr) == (1, True)
 
 
+def test_energy_has_what_meters_say_beside_what_orders_come_to(played: Played) -> None:
+    found = json.loads(said("energy", "--from", "2026-11-21", "--json", "--config", played.folder))
+    assert [(each["day"], each["zone"]) for each in found] == [("2026-11-21", "tanneurs"), ("2026-11-21", "quai")]
+    for each, lamps in zip(found, (20, 5), strict=True):
+        assert (each["metered"], each["unmetered"], each["estimated_wh"]) == (lamps, 0, 0)
+        assert 0 < each["measured_wh"] <= each["expected_wh"] * 1.1
+    assert sum(each["measured_wh"] for each in found) <= played.figures["energy_wh"]
+    lines = said("energy", "--zone", "Quai des Messageries", "--config", played.folder).splitlines()
+    assert lines[0].split()[:3] == ["day", "zone", "measured"]
+    assert len(lines) == 1 + 7 + 1
+    ended = reverbere("energy", "--zone", "quay", "--config", played.folder)
+    assert (ended.returncode, "Did you mean  quai ?" in ended.stderr) == (1, True)
+
+
 def test_a_lamp_that_there_is_not_is_met_with_a_hint_and_status_1(played: Played) -> None:
     for asked, meant in (("lampe-07", "lamp-07"), ("PL_0417", "PL 0417")):
         ended = reverbere("explain", asked, "--config", played.folder)
