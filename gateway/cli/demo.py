@@ -16,6 +16,7 @@ from devices.device import DeviceId
 from firmware_sims.cast import Cast
 from gateway.broker import EmbeddedBroker
 from gateway.cli.example import copy_for_demo
+from gateway.cli.run import begin
 from gateway.cli.score import Score, score
 from gateway.cli.stage import cast_for
 from gateway.cli.view import watch
@@ -70,12 +71,13 @@ async def _demo(play: Play, folder: Path) -> Score:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, until.set)
     async with EmbeddedBroker(folder / "broker") as broker:
-        site = await asyncio.to_thread(copy_for_demo, folder, broker.port)
+        await asyncio.to_thread(copy_for_demo, folder, broker.port)
+        site, origin = await asyncio.to_thread(begin, folder)
         clock = ScaledClock(await asyncio.to_thread(_start, play, site), play.speed)
         cast = await asyncio.to_thread(cast_for, site, clock, broker.port, SEED)
         await asyncio.to_thread(cast.open)
         try:
-            return await _perform(play, site, clock, cast, until)
+            return await _perform(play, Gateway(site, clock, origin), clock, cast, until)
         finally:
             await asyncio.to_thread(cast.close)
 
@@ -86,11 +88,11 @@ def _start(play: Play, site: Site) -> int:
     return int(datetime.combine(datetime.fromisoformat(NIGHT), play.start, zone).timestamp()) * SECOND
 
 
-async def _perform(play: Play, site: Site, clock: ScaledClock, cast: Cast, until: asyncio.Event) -> Score:
-    gateway = Gateway(site, clock)
+async def _perform(play: Play, gateway: Gateway, clock: ScaledClock, cast: Cast, until: asyncio.Event) -> Score:
+    site = gateway.site
     async with _running(gateway.run(), "gateway") as living:
         await _connected(gateway, living)
-        begin = clock.now().time
+        curtain = clock.now().time
         async with _running(cast.run(), "cast") as playing:
             async with _running(watch(site, clock, gateway, silent=play.silent), "view"):
                 await _wait(until, play.lasts, living, playing)
@@ -98,7 +100,7 @@ async def _perform(play: Play, site: Site, clock: ScaledClock, cast: Cast, until
             await _drain(site, cast)
             living.cancel()
             await asyncio.wait([living])
-            return await asyncio.to_thread(score, site, gateway, cast.truth(), begin, clock.now().time)
+            return await asyncio.to_thread(score, site, gateway, cast.truth(), curtain, clock.now().time)
 
 
 @asynccontextmanager

@@ -58,6 +58,26 @@ def test_a_misused_option_is_said_in_words_with_status_2(options: tuple[str, str
     assert "Traceback" not in refused.stderr
 
 
+def test_the_files_of_a_demo_can_be_edited_and_read_anew_while_it_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    command = [*DEMO, "--json", "--keep", str(folder)]
+    with subprocess.Popen(command, env=PLAIN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            until = time.monotonic() + PATIENCE
+            while not (folder / "state" / "control.sock").exists():
+                assert time.monotonic() < until, "waited in vain for a gateway"
+                time.sleep(0.05)
+            rules = folder / "lighting.yaml"
+            rules.write_text(rules.read_text().replace("design: 5.0 lx", "design: 6.0 lx"))
+            told = json.loads(reverbere("reload", "--json", "--config", folder).stdout)
+            assert told["changes"] == ["zone tanneurs: design in lx 5 -> 6"]
+        finally:
+            demo.send_signal(signal.SIGINT)
+        figures, _ = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == 0
+    assert json.loads(figures)["people_sensed"] == json.loads(figures)["people_recorded"]
+
+
 @contextmanager
 def screen() -> Iterator[tuple[int, int]]:
     """A terminal that is looked at from the near end; the program gets the far one."""

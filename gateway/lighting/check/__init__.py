@@ -5,6 +5,7 @@ Problems and notes are sentences for the operator, with the arithmetic in lux an
 
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.check.dark import calendar_notes, night_problems
+from gateway.lighting.check.feeds import feed_notes
 from gateway.lighting.check.light import light_notes, light_problems
 from gateway.lighting.check.sensing import sensing_notes, sensing_problems, watchers
 from gateway.lighting.check.wording import Note
@@ -35,8 +36,9 @@ def check_sensing(plan: Plan) -> tuple[Problem, ...]:
 
 def notes(plan: Plan) -> tuple[Note, ...]:
     """What an operator should know about a plan that is good."""
-    return tuple(
+    of_zones = (
         note
         for zone in plan.zones
         for note in (*light_notes(zone), *calendar_notes(zone, use_of(zone)), *sensing_notes(zone))
     )
+    return (*of_zones, *feed_notes(plan))
