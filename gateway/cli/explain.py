@@ -11,6 +11,7 @@ from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, console, zone_of
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.study.explain import Explanation, explain
+from gateway.study.verify import Verdict, compared
 
 
 class UnknownLampError(LookupError):
@@ -26,13 +27,14 @@ def show(folder: Path, name: str, at: str | None, *, verify: bool = False) -> bo
         device = lamp_of(here, name)
         zone = zone_of(here.site.plan)
         found = _explained(here, device, _moment(here, at, zone))
-        for line in page(found, device, zone, Wanted(files=at is not None, verdict=verify)):
+        verdict = _verdict(here, found) if verify else None
+        for line in page(found, device, zone, Wanted(files=at is not None, verdict=verdict)):
             console.print(line, markup=False)
         if at is None:
             console.print(
                 f'\n  For another moment:  reverbere explain {device.id} --at "YYYY-MM-DD HH:MM"', markup=False
             )
-        return not verify or found.verdict.agrees
+        return verdict is None or verdict.agrees
 
 
 def show_json(folder: Path, name: str, at: str | None, *, verify: bool = False) -> bool:
@@ -40,8 +42,9 @@ def show_json(folder: Path, name: str, at: str | None, *, verify: bool = False) 
     with opened(folder) as here:
         device = lamp_of(here, name)
         found = _explained(here, device, _moment(here, at, zone_of(here.site.plan)))
-        as_json(tree(found) | ({"verify": verified(found.verdict)} if verify else {}))
-        return not verify or found.verdict.agrees
+        verdict = _verdict(here, found) if verify else None
+        as_json(tree(found) | ({} if verdict is None else {"verify": verified(verdict)}))
+        return verdict is None or verdict.agrees
 
 
 def lamp_of(here: Opened, name: str) -> Device:
@@ -61,6 +64,10 @@ def _explained(here: Opened, device: Device, at: int) -> Explanation:
         return explain(here.reader, device.id, at)
     except KeyError:
         raise UnknownLampError(f'"{device.id}" is a lamp that the plan of that moment did not know.') from None
+
+
+def _verdict(here: Opened, found: Explanation) -> Verdict:
+    return compared(here.reader, found.decision, found.at, found.last)
 
 
 def _moment(here: Opened, at: str | None, zone: tzinfo) -> int:

@@ -7,7 +7,6 @@ from gateway.record.history import MILLISECOND
 from gateway.record.hourly import HOUR
 from gateway.record.reader import Reader
 from gateway.record.retention import DAY, Keep
-from gateway.record.search import seq_at
 
 WEEK: Final = 7 * DAY
 """Rates are those of the last week: a street has its days."""
@@ -74,7 +73,7 @@ def growth(reader: Reader, keep: Keep, now: int) -> Growth:
         return Growth(used, since, 0.0, 0.0, None, None, rate)
     begin = max(since, now - WEEK)
     days = (now - begin) / DAY
-    first, last = seq_at(reader, begin), reader.last_seq()
+    first, last = reader.last_seq(begin), reader.last_seq()
     series_hours, readings = _hours(reader, begin, now)
     decisions = _count(reader, "SELECT count(*) FROM ledger WHERE holds & 1 AND at > ? AND at <= ?", begin, now)
     others = max(0, last - first - decisions)
@@ -127,7 +126,7 @@ def _body(reader: Reader, first: int, last: int, which: str) -> float:
 
 
 def _messages_per_second(reader: Reader, now: int) -> float:
-    after = max(seq_at(reader, now - DAY), reader.last_seq() - LATELY)
+    after = max(reader.last_seq(now - DAY), reader.last_seq() - LATELY)
     rows = reader.rows("SELECT count(packet), min(at) FROM ledger WHERE seq > ?", after)
     messages, begin = rows[0]
     return messages * 1e9 / (now - begin) if messages and now > begin else 0.0

@@ -10,6 +10,7 @@ from gateway.record.codec import decode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.reader import Adoption, Reader
 from gateway.record.search import seq_at
+from gateway.record.turns import ENDLESS, stretches
 
 _FEW: Final = 20
 """Rows of a statement where somebody wants more than the first."""
@@ -24,24 +25,48 @@ def decided_before(reader: Reader, lamp: DeviceId, seq: int, after: int = 0) -> 
     As far back as decisions are kept. The first is looked for alone: mostly nobody wants a second one.
     """
     size = 1
-    while rows := reader.rows(
-        "SELECT seq, body FROM ledger NOT INDEXED WHERE holds & 1 AND seq <= ? AND seq > ? AND instr(body, ?) "
-        "ORDER BY seq DESC LIMIT ?",
-        *(seq, after, _named(lamp), size),
-    ):
-        for _, body in rows:
-            yield from reversed(list(_of(lamp, body)))
-        seq, size = rows[-1][0] - 1, _FEW
+    for stretch in reversed(stretches(reader.rows, after + 1, seq)):
+        first, last = stretch
+        while rows := reader.rows(
+            "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? "
+            "AND at <= (SELECT at FROM ledger WHERE seq <= ? ORDER BY seq DESC LIMIT 1) AND instr(body, ?) "
+            "ORDER BY at DESC, seq DESC LIMIT ?",
+            *(first, last, last, _named(lamp), size),
+        ):
+            for _, body in rows:
+                yield from reversed(list(_of(lamp, body)))
+            last, size = rows[-1][0] - 1, _FEW
 
 
-def decided_after(reader: Reader, lamp: DeviceId, seq: int) -> Iterator[Decision]:
-    """The decisions for a lamp in the entries behind one, in order."""
-    while rows := reader.rows(
-        "SELECT seq, body FROM ledger NOT INDEXED WHERE holds & 1 AND seq > ? AND instr(body, ?) ORDER BY seq LIMIT 1",
-        *(seq, _named(lamp)),
-    ):
-        seq, body = rows[0]
-        yield from _of(lamp, body)
+def decided_late(reader: Reader, lamp: DeviceId, seq: int, at: int) -> Iterator[Decision]:
+    """The decisions for a lamp that were due before `at` (nanoseconds) and written behind an entry, in order.
+
+    A moment later mostly, or when a gateway came back. All entries behind that one were learned after `at`; an engine
+    that has decided something later has left nothing undone.
+    """
+    for stretch in stretches(reader.rows, seq + 1, ENDLESS):
+        first, last = stretch
+        while rows := reader.rows(
+            "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? AND at > ? "
+            "ORDER BY at, seq LIMIT ?",
+            *(first, last, at, _FEW),
+        ):
+            for _, body in rows:
+                made = [item for item in decode(body)[1] if isinstance(item, Decision)]
+                yield from (item for item in made if item.lamp == lamp and item.time < at)
+                if any(item.time >= at for item in made):
+                    return
+            first = rows[-1][0] + 1
+
+
+def written(reader: Reader, decision: Decision) -> int | None:
+    """The entry that a decision is in; None where it is not found by its time, because the clock was set since."""
+    rows = reader.rows(
+        "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND at >= ? AND instr(body, ?) "
+        "ORDER BY at, seq LIMIT 1",
+        *(decision.time, _named(decision.lamp)),
+    )
+    return next((seq for seq, body in rows for item in _of(decision.lamp, body) if item.time == decision.time), None)
 
 
 def adoption(reader: Reader, seq: int, digest: str) -> Adoption | None:

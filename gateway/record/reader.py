@@ -16,7 +16,7 @@ from devices.reading import Quality, Quantity, Reading
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.plan import Plan
 from gateway.links.delivery import Origin
-from gateway.record import history, schema
+from gateway.record import history, schema, turns
 from gateway.record.aggregate import Aggregate, Question, aggregate
 from gateway.record.codec import decode
 from gateway.record.entry import Adopted, Entry
@@ -139,7 +139,7 @@ class Reader:
         """
         if at is None:
             return int(self._one("SELECT max(seq) FROM ledger", default=0))
-        return int(self._one("SELECT seq FROM ledger WHERE at <= ? ORDER BY seq DESC LIMIT 1", at, default=0))
+        return turns.last_until(self.rows, at)
 
     def last_at(self) -> int:
         """When the last entry was learned, in nanoseconds; 0 if there is none."""

@@ -63,8 +63,9 @@ def sweep(database: sqlite3.Connection, keep: Keep, now: int, targets: Sequence[
 
 
 def _forget_steps(database: sqlite3.Connection) -> None:
-    """Remove the clock steps of doubts that ended before the first entry that is left."""
+    """Remove the clock steps of doubts that ended before the first entry that is left, and the turns before it."""
     with _transaction(database):
+        database.execute("DELETE FROM turns WHERE seq <= (SELECT min(seq) FROM ledger)")
         database.execute(
             "DELETE FROM clock WHERE seq < "
             "(SELECT max(seq) FROM clock WHERE sure AND seq <= (SELECT min(seq) FROM ledger))"

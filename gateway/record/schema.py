@@ -140,7 +140,15 @@ CREATE TABLE forgotten (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES)
+_TURNS = """
+-- The entries with which times went back, because the clock was set back: between two of them they rise. `at` is the
+-- time of the entry, `before` that of the one before it (ns).
+CREATE TABLE turns (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, before INTEGER NOT NULL);
+INSERT INTO turns
+    SELECT seq, at, before FROM (SELECT seq, at, lag(at) OVER (ORDER BY seq) AS before FROM ledger) WHERE at < before;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

@@ -93,9 +93,10 @@ Work: TypeAlias = Append | End | Advance | Refuse | Requeue | Drop
 
 @dataclass(slots=True)
 class _Batch:
-    """Rows of one transaction, in the making."""
+    """Rows of one transaction, in the making; `at` is the time of the last entry, None if there is none."""
 
     seq: int
+    at: int | None
     totals: ChainMap[history.Series, Standing]
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     sessions: dict[str, int] = field(default_factory=dict)
@@ -103,8 +104,16 @@ class _Batch:
     files: list[tuple[object, ...]] = field(default_factory=list)
     refused: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     clock: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    turns: list[tuple[int, int, int]] = field(default_factory=list)
     meta: list[tuple[str, object]] = field(default_factory=list)
     rejections: int = 0
+
+    def count(self, at: int) -> None:
+        """Number one entry more, and note it if times go back with it."""
+        self.seq += 1
+        if self.at is not None and at < self.at:
+            self.turns.append((self.seq, at, self.at))
+        self.at = at
 
     def doubt(self, doubt: Doubt) -> None:
         """Note what a clock step changes."""
@@ -121,6 +130,7 @@ class _Batch:
             ("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self.files),
             ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", self.cursors.items()),
             ("INSERT OR REPLACE INTO clock VALUES (?, ?, ?, ?, ?)", self.clock.values()),
+            ("INSERT INTO turns VALUES (?, ?, ?)", self.turns),
             ("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.meta),
         ):
             if rows:
@@ -138,6 +148,7 @@ class Store:
         self._database = database
         self._stale = False
         self._wraps: dict[DeviceId, int] = {}
+        self._at: int | None = None
         self.seq = 0
         self._load()
         (self._page,) = database.execute("PRAGMA page_size").fetchone()
@@ -159,13 +170,13 @@ class Store:
         if self._stale:
             self._load()
         self._stale = True
-        batch = _Batch(self.seq, ChainMap({}, self._totals))
+        batch = _Batch(self.seq, self._at, ChainMap({}, self._totals))
         waiting = self._tail.size
         for work in works:
             self._do(work, batch)
         self._transact(batch.write)
         self.rows = self._tail.size - waiting
-        self.seq = batch.seq
+        self.seq, self._at = batch.seq, batch.at
         self._totals.update(batch.totals.maps[0])
         self._rejections += batch.rejections
         self._stale = False
@@ -293,7 +304,7 @@ class Store:
             batch.sessions[origin.link] = batch.seq
         if duplicate or not (entry.learned or entry.made):
             return
-        batch.seq += 1
+        batch.count(entry.at)
         if people := increments.increments(entry.learned, batch.totals, self._wraps):
             entry = replace(entry, made=(*entry.made, *people))
         link = packet = digest = None
@@ -335,6 +346,8 @@ class Store:
         (self.seq,) = database.execute(
             "SELECT coalesce((SELECT max(seq) FROM ledger), (SELECT value FROM meta WHERE key = 'base'), 0)"
         ).fetchone()
+        newest = database.execute("SELECT at FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+        self._at = None if newest is None else int(newest[0])
         after = history.folded(database)
         since = noted.began(database)
         self._seen = noted.load(database)

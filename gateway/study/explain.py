@@ -12,13 +12,11 @@ from gateway.lighting.facts import Maintenance
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
 from gateway.lighting.zone import Stack, ZoneEngine
-from gateway.record.journal import adoption, decided_before
+from gateway.record.journal import adoption, decided_before, written
 from gateway.record.reader import Adoption, Reader
-from gateway.record.search import seq_at
 from gateway.study.faults import open_faults
 from gateway.study.forecast import Change, coming
 from gateway.study.replay import rebuild
-from gateway.study.verify import Verdict, compared
 
 LATELY = 4
 """Earlier changes that are told."""
@@ -64,7 +62,8 @@ class Explanation:
     """The next changes of its level, if nobody else comes."""
     adopted: Adoption | None
     """How the plan came to hold; None where that is not kept."""
-    verdict: Verdict
+    last: int
+    """The last entry that had been learned by then."""
     faults: tuple[Reading, ...] = ()
     """With which the faults that stand began: of the lamp, and of the feed it hangs on."""
     maintenance: Maintenance | None = None
@@ -122,7 +121,7 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         lately=_lately(reader, decision, last),
         coming=coming(engine, lamp),
         adopted=adoption(reader, last, engine.plan.digest),
-        verdict=compared(reader, decision, at, last),
+        last=last,
         faults=tuple(_faults(reader, luminaire, at)),
         maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
@@ -130,7 +129,10 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
 
 def _lately(reader: Reader, standing: Decision, last: int) -> tuple[Change, ...]:
     """The changes of level that led to what holds, newest first; those of a clock that was set back since are none."""
-    earlier = decided_before(reader, standing.lamp, last, seq_at(reader, standing.time - DAY))
+    # A lamp may have kept its level for months: what came after it was told so is not looked through.
+    told = written(reader, standing)
+    until = last if told is None else min(told, last)
+    earlier = decided_before(reader, standing.lamp, until, reader.last_seq(standing.time - DAY))
     known = [standing, *islice(earlier, LOOKED_AT)]
     changes = (
         Change(before.level, after)

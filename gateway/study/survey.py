@@ -12,7 +12,7 @@ from gateway.lighting.engine import Engine
 from gateway.lighting.health import Health
 from gateway.lighting.plan import Plan, Zone
 from gateway.record.reader import Kept, Reader
-from gateway.record.search import clock_sets, seq_at
+from gateway.record.search import clock_sets
 from gateway.study.faults import open_faults
 from gateway.study.replay import rebuild
 
@@ -127,7 +127,7 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
     feeds = _feeds_off(engine, silent)
     last = reader.last_seq()
     refused = Counter(line.target for line in reader.refused())
-    rejected = [kept for kept in reader.rejected(seq_at(reader, at - DAY)) if kept.at > at - DAY]
+    rejected = [kept for kept in reader.rejected(reader.last_seq(at - DAY)) if kept.at > at - DAY]
     return Survey(
         at=at,
         lamps=len(lamps),

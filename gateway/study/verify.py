@@ -1,12 +1,11 @@
 """Whether the record's tape, lived through anew, gives the decision that the record has."""
 
 from dataclasses import dataclass
-from itertools import takewhile
 
 from devices.device import DeviceId
 from gateway.lighting.decision import Decision
 from gateway.lighting.engine import VERSION
-from gateway.record.journal import decided_after, decided_before, engine_of
+from gateway.record.journal import decided_before, decided_late, engine_of
 from gateway.record.reader import Reader
 from gateway.study.replay import rebuild
 
@@ -57,6 +56,5 @@ def recorded(reader: Reader, lamp: DeviceId, at: int, last: int) -> Decision | N
 
     What was due by then may have been written a moment after it, or when a gateway came back.
     """
-    behind = decided_after(reader, lamp, last)
-    late = list(takewhile(lambda decision: decision.time < at, behind))
+    late = list(decided_late(reader, lamp, last, at))
     return late[-1] if late else next(decided_before(reader, lamp, last), None)

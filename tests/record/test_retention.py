@@ -305,6 +305,6 @@ def test_an_older_record_gets_a_place_for_files(tmp_path: Path) -> None:
             )
         database.execute("INSERT INTO meta VALUES ('site', 'chalon'), ('identity', '1234'), ('folded', 0)")
     swept(tmp_path, Entry(START, (Adopted(PLAN, "0.1.0", files=Files("new", b"x")),), (SNAPSHOT,)), now=START)
-    assert (tmp_path / f"{FILE}.before-{len(MIGRATIONS)}").exists()
+    assert (tmp_path / f"{FILE}.before-{before + 1}").exists()
     with contextlib.closing(Reader(tmp_path)) as reader:
         assert reader.files("new") == b"x"

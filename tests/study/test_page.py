@@ -17,7 +17,7 @@ from gateway.cli.explained.tree import tree
 from gateway.lighting.decision import Rank
 from gateway.record.reader import Reader
 from gateway.study.explain import explain
-from gateway.study.verify import essence
+from gateway.study.verify import compared, essence
 from tests.lighting.street import HOUR
 from tests.study.week import BEGIN, DAY, LAMPS, Week
 
@@ -75,6 +75,7 @@ def test_what_comes_next_is_what_came_where_nobody_came(tmp_path: Path) -> None:
     asyncio.run(week.live(BEGIN + 6 * HOUR))
     reader = Reader(tmp_path)
     foretold = explain(reader, LAMPS[3], week.now)
+    verdict = compared(reader, foretold.decision, foretold.at, foretold.last)
     levels = [(change.before, change.decision.level) for change in foretold.coming]
     reader.close()
     assert levels
@@ -83,4 +84,4 @@ def test_what_comes_next_is_what_came_where_nobody_came(tmp_path: Path) -> None:
     times = [change.decision.time for change in foretold.coming]
     assert times == sorted(times)
     assert times[0] >= week.now
-    assert essence(foretold.decision) == essence(foretold.verdict.rebuilt)
+    assert essence(foretold.decision) == essence(verdict.rebuilt)

@@ -22,7 +22,7 @@ class Wanted:
     """What is told besides the answer: the lines of the files as they stood, and whether the record agrees."""
 
     files: bool = False
-    verdict: bool = False
+    verdict: Verdict | None = None
 
 
 def page(found: Explanation, device: Device, zone: tzinfo, wanted: Wanted) -> Iterator[str]:
@@ -39,8 +39,8 @@ def page(found: Explanation, device: Device, zone: tzinfo, wanted: Wanted) -> It
     yield from beside("  Rules   ", _rules(found, zone))
     if wanted.files:
         yield from _files(found)
-    if wanted.verdict:
-        yield from beside("  Verify  ", verdict_in_words(found.verdict, found.at, zone))
+    if wanted.verdict is not None:
+        yield from beside("  Verify  ", verdict_in_words(wanted.verdict, found.at, zone))
 
 
 def _title(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:
