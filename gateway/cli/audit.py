@@ -6,8 +6,8 @@ from datetime import tzinfo
 from pathlib import Path
 
 from devices.device import DeviceId
-from gateway.cli.explain import UnknownLampError
 from gateway.cli.explained.sentence import in_short
+from gateway.cli.explained.unknown import UnknownLampError
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, clock_time, console, date_time, errors, iso, zone_of
@@ -94,7 +94,7 @@ def _words(item: Item, zone: tzinfo) -> str:
     match item.act:
         case Change(before, decision):
             late = "" if item.at - decision.time < SECOND else f" (due {clock_time(decision.time, zone)})"
-            return f"{decision.lamp}  {before} -> {decision.level} %  {in_short(decision)}{late}"
+            return f"{decision.lamp}  {before} -> {decision.level} %  {in_short(item.act)}{late}"
         case Override() as order:
             forced = ", also under the floor" if order.force else ""
             term = f"{date_time(order.start, zone)} to {date_time(order.expires, zone)}"

@@ -1,6 +1,6 @@
 """One zone: its reasons for light in their order, cap, floor and ramp -> decisions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -144,6 +144,16 @@ class ZoneEngine:
         """People per hour in the sliding window that ends at `at`; None where the program does not count."""
         count = self._reasons[self.program(at).name].count
         return count.sliding(at) if count is not None else None
+
+    def counted(self, at: int) -> Mapping[DeviceId, float]:
+        """People that each believed counter had in the sliding window; nobody where the program does not count."""
+        count = self._reasons[self.program(at).name].count
+        return count.counted(at) if count is not None else {}
+
+    def held_since(self, at: int) -> int | None:
+        """When the flow that is held was last reached (ns); None where that is not known."""
+        count = self._reasons[self.program(at).name].count
+        return count.held_since() if count is not None else None
 
     def program(self, at: int) -> Program:
         """The program of the night that `at` belongs to."""

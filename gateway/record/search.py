@@ -1,7 +1,7 @@
 """Where in the ledger something is: questions that no index answers, asked without reading all of it."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.lighting.facts import ClockSet
 from gateway.record.codec import decode
@@ -13,6 +13,22 @@ FARTHEST: Final = 100_000
 
 _CLOCK_SET: Final = b'["t",'
 """How an item that is a `ClockSet` begins in a body (codec); in a text the quotes would have backslashes."""
+
+
+class Beginning(NamedTuple):
+    """The first entry at which a replay can begin, when it was learned (ns), and whether others before it are gone."""
+
+    seq: int
+    at: int
+    trimmed: bool
+
+
+def begins(reader: Reader) -> Beginning | None:
+    """Since when it is known why the light was as it was; None where no plan was ever adopted."""
+    trimmed = reader.rows("SELECT value FROM meta WHERE key = 'trimmed'")
+    gone = int(trimmed[0][0]) if trimmed else 0
+    rows = reader.rows("SELECT seq, at FROM ledger WHERE seq > ? AND holds & 4 ORDER BY seq LIMIT 1", gone)
+    return Beginning(rows[0][0], rows[0][1], gone > 0) if rows else None
 
 
 def seq_at(reader: Reader, at: int) -> int:

@@ -54,7 +54,7 @@ def audit(reader: Reader, question: Question) -> Iterator[Item]:
     A decision that changes but the cause moves no light and is left out, as is a cancel of an order for other lamps. A
     restart on the plan that held is no adoption. Raises `RecordError`.
     """
-    levels: dict[DeviceId, int] = {}
+    standing: dict[DeviceId, Decision | None] = {}
     begin = seq_at(reader, question.start)
     held = holding(reader, begin)
     digest = "" if held is None else held.plan.digest
@@ -66,7 +66,7 @@ def audit(reader: Reader, question: Question) -> Iterator[Item]:
                 digest = item.plan.digest
             elif isinstance(item, (Override, Cancel, Maintenance)) and _concerns(reader, item, question, entry.seq):
                 yield Item(entry.at, entry.seq, item)
-        for change in _changes(reader, entry, levels, begin):
+        for change in _changes(reader, entry, standing, begin):
             if question.lamps is None or change.decision.lamp in question.lamps:
                 yield Item(entry.at, entry.seq, change)
 
@@ -81,15 +81,15 @@ def _concerns(reader: Reader, act: Override | Cancel | Maintenance, question: Qu
     return (order.target if isinstance(order, Override) else order.lamp) in question.targets
 
 
-def _changes(reader: Reader, entry: Entry, levels: dict[DeviceId, int], begin: int) -> Iterable[Change]:
+def _changes(reader: Reader, entry: Entry, standing: dict[DeviceId, Decision | None], begin: int) -> Iterable[Change]:
     """The changes of level in an entry; what held before the stretch is looked up once a lamp."""
     for item in entry.made:
         if not isinstance(item, Decision):
             continue
-        before = levels.get(item.lamp)
-        if before is None:
-            first = next(decided_before(reader, item.lamp, begin), None)
-            before = 0 if first is None else first.level
-        levels[item.lamp] = item.level
+        if item.lamp not in standing:
+            standing[item.lamp] = next(decided_before(reader, item.lamp, begin), None)
+        over = standing[item.lamp]
+        standing[item.lamp] = item
+        before = 0 if over is None else over.level
         if before != item.level:
-            yield Change(before, item)
+            yield Change(before, item, over)

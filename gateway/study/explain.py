@@ -1,6 +1,6 @@
 """Why a lamp is as bright as it is, at any moment of the record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -24,6 +24,9 @@ LATELY = 4
 LOOKED_AT = 40
 """Earlier decisions that are looked through for changes: some change but the cause."""
 
+UNWRITTEN = 16 * 60 * SECOND
+"""So long nothing is written while a gateway runs, at most: a snapshot is due every 15 minutes."""
+
 DAY = 24 * 3600 * SECOND
 
 STATE_AGE = 10 * 60 * SECOND
@@ -40,6 +43,14 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """A time in which the record was not written: from the last entry before to the first behind (ns; None: none)."""
+
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything that `explain` tells of a lamp at `at` (ns)."""
 
@@ -53,17 +64,23 @@ class Explanation:
     decision: Decision
     stack: Stack
     sliding: float | None
+    counted: Mapping[DeviceId, float]
+    """People that each believed counter had in the sliding window."""
+    held_since: int | None
+    """When the flow that is held was last reached (ns)."""
     watchers: tuple[Sensor, ...]
     counters: tuple[Sensor, ...]
     said: dict[Quantity, Reading]
     lately: tuple[Change, ...]
     """The last changes of its level within a day, newest first."""
     coming: tuple[Change, ...]
-    """The next changes of its level, if nobody else comes."""
+    """The next changes of its level, if nobody is seen from now on."""
     adopted: Adoption | None
     """How the plan came to hold; None where that is not kept."""
     last: int
     """The last entry that had been learned by then."""
+    away: Away | None
+    """The time around it in which no gateway ran."""
     faults: tuple[Reading, ...] = ()
     """With which the faults that stand began: of the lamp, and of the feed it hangs on."""
     maintenance: Maintenance | None = None
@@ -115,6 +132,8 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         decision=decision,
         stack=stack,
         sliding=zone.sliding(at),
+        counted=zone.counted(at),
+        held_since=zone.held_since(at),
         watchers=_sensors(zone, watchers),
         counters=_sensors(zone, (counter.sensor for counter in zone.zone.counters)),
         said={reading.quantity: reading for reading in said},
@@ -122,6 +141,7 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         coming=coming(engine, lamp),
         adopted=adoption(reader, last, engine.plan.digest),
         last=last,
+        away=_away(reader, last, at),
         faults=tuple(_faults(reader, luminaire, at)),
         maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
@@ -135,11 +155,20 @@ def _lately(reader: Reader, standing: Decision, last: int) -> tuple[Change, ...]
     earlier = decided_before(reader, standing.lamp, until, reader.last_seq(standing.time - DAY))
     known = [standing, *islice(earlier, LOOKED_AT)]
     changes = (
-        Change(before.level, after)
+        Change(before.level, after, before)
         for after, before in pairwise(known)
         if after.level != before.level and after.time <= standing.time
     )
     return tuple(islice(changes, LATELY))
+
+
+def _away(reader: Reader, last: int, at: int) -> Away | None:
+    """A gateway that runs writes its state down each quarter of an hour: where nothing was written, none ran."""
+    learned = next(reader.entries(last - 1, last)).at
+    if at - learned <= UNWRITTEN:
+        return None
+    behind = next(iter(reader.page(last, 1)), None)
+    return Away(learned, None if behind is None else behind.at)
 
 
 def _faults(reader: Reader, lamp: Luminaire, at: int) -> Iterator[Reading]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from devices.device import DeviceId
 from devices.message import SECOND
-from devices.reading import Availability
+from devices.reading import Availability, Quantity, Reading
 from gateway.lighting.decision import Decision
 from gateway.lighting.engine import Engine
 from gateway.lighting.facts import Fact
@@ -19,27 +19,32 @@ HORIZON = 24 * 3600 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A lamp's new level after another: `before` in per cent, and the decision that did it."""
+    """A lamp's new level after another: `before` in per cent, and the decision that did it.
+
+    `over` is the decision that held until then, as far as it is known.
+    """
 
     before: int
     decision: Decision
+    over: Decision | None = None
 
 
 def coming(engine: Engine, lamp: DeviceId) -> tuple[Change, ...]:
-    """The next changes of a lamp's level, if nobody comes and every sensor that is believed goes on living.
+    """The next changes of a lamp's level, if nobody is seen from now on and every believed sensor goes on living.
 
     Played on a copy: the engine itself stays where it is.
     """
     copy = Engine(_alone(engine, lamp), engine.now, engine.snapshot())
-    end, level = engine.now + HORIZON, copy.standing(lamp).level
+    end, over = engine.now + HORIZON, copy.standing(lamp)
     pulse, alive = _signs_of_life(copy, lamp)
-    copy.advance(engine.now, alive)
+    copy.advance(engine.now, [*alive, *_nobody(copy)])
     found: list[Change] = []
     while copy.now < end and len(found) < CHANGES:
         for decision in copy.advance(min(end, copy.now + pulse), alive):
-            if isinstance(decision, Decision) and decision.lamp == lamp and decision.level != level:
-                found.append(Change(level, decision))
-                level = decision.level
+            if isinstance(decision, Decision) and decision.lamp == lamp:
+                if decision.level != over.level:
+                    found.append(Change(over.level, decision, over))
+                over = decision
     return tuple(found[:CHANGES])
 
 
@@ -49,6 +54,12 @@ def _alone(engine: Engine, lamp: DeviceId) -> Plan:
     near = {zone.id, *(neighbour.zone for neighbour in zone.neighbours)}
     zones = tuple(each for each in plan.zones if each.id in near)
     return Plan(plan.digest, plan.latitude, plan.longitude, plan.timezone, zones)
+
+
+def _nobody(engine: Engine) -> list[Fact]:
+    """That each believed sensor sees nobody any more: one that does would be waited for."""
+    seeing = {watch.sensor for zone in engine.plan.zones for watch in zone.watches if engine.believed(watch.sensor)}
+    return [Reading(sensor, Quantity.PRESENCE, 0.0, engine.now) for sensor in sorted(seeing)]
 
 
 def _signs_of_life(engine: Engine, lamp: DeviceId) -> tuple[int, list[Fact]]:

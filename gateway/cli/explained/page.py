@@ -16,6 +16,8 @@ from gateway.study.explain import Explanation
 from gateway.study.forecast import Change
 from gateway.study.verify import Verdict
 
+_CUT = "..."
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -30,11 +32,11 @@ def page(found: Explanation, device: Device, zone: tzinfo, wanted: Wanted) -> It
     yield from _title(found, device, zone)
     yield ""
     yield from _answer(found, zone)
+    yield from _troubles(found, zone)
     yield ""
     yield from rows(found, zone)
     yield ""
-    yield from _troubles(found, zone)
-    yield from _changes("Next", "if nobody else comes", found.coming, found.at, zone)
+    yield from _changes("Next", "if nobody is seen from now on", found.coming, found.at, zone)
     yield from _changes("Lately", "", found.lately, found.at, zone)
     yield from beside("  Rules   ", _rules(found, zone))
     if wanted.files:
@@ -53,33 +55,44 @@ def _title(found: Explanation, device: Device, zone: tzinfo) -> Iterator[str]:
 
 
 def _answer(found: Explanation, zone: tzinfo) -> Iterator[str]:
-    lux = "" if found.lux is None else f"about {found.lux:.1f} lx on average; "
+    lux = "" if not found.lux else f"about {found.lux:.1f} lx on average; "
     yield from beside(f"  {found.decision.level} %".ljust(10), f"{lux}{confirmed(found)}")
     yield from beside("  ", because(found, zone))
 
 
 def _troubles(found: Explanation, zone: tzinfo) -> Iterator[str]:
+    if found.away is not None:
+        start = date_time(found.away.start, zone)
+        end = "now" if found.away.end is None else date_time(found.away.end, zone)
+        words = (
+            f"But no gateway ran then: nothing was recorded from {start} to {end}. Lamps kept what they had been told, "
+            f"or took their own failure level; this is what the rules would have given."
+        )
+        yield from beside("  ", words)
     if found.maintenance is not None:
         work = found.maintenance
-        words = f"until {clock_time(work.expires, zone)}, {work.owner}: {work.reason} (the lamp is told nothing)"
-        yield from beside("  Work    ", words)
+        why = f" ({work.reason})" if work.reason else ""
+        words = f"But {work.owner} works on it until {clock_time(work.expires, zone)}{why}: it is told nothing."
+        yield from beside("  ", words)
     for fault in found.faults:
-        where = "" if fault.device == found.lamp.id else f" of {fault.device}"
-        yield from beside("  Fault   ", f"{fault.channel}{where} since {date_time(fault.time, zone)}")
+        where = "It has" if fault.device == found.lamp.id else f"Its feed {fault.device} has"
+        yield from beside("  ", f"{where} a fault: {fault.channel} since {date_time(fault.time, zone)}.")
 
 
 def _changes(head: str, when: str, changes: Sequence[Change], at: int, zone: tzinfo) -> Iterator[str]:
-    told = [f"{_when(each.decision, at, zone)}  {_change(each)}" for each in changes]
+    times = [_when(each.decision, at, zone) for each in changes]
+    width = max(map(len, times), default=0)
+    told = [(f"{time:>{width}}  ", _change(each)) for time, each in zip(times, changes, strict=True)]
     if when:
-        told.insert(0, f"{when}: {'it stays as it is for a day' if not told else ''}".rstrip())
-    for index, line in enumerate(told or ["nothing within a day"]):
-        yield from beside(f"  {head if not index else '':<8}", line)
+        told.insert(0, ("", f"{when}: {'it stays as it is for a day' if not told else ''}".rstrip()))
+    for index, (time, line) in enumerate(told or [("", "nothing within a day")]):
+        yield from beside(f"  {head if not index else '':<8}{time}", line)
 
 
 def _change(change: Change) -> str:
     decision = change.decision
     over = f", over {lasting(decision.ramp)}" if decision.ramp else ""
-    return f"{change.before:>3} -> {decision.level:>3} %  {in_short(decision)}{over}"
+    return f"{change.before:>3} -> {decision.level:>3} %  {in_short(change)}{over}"
 
 
 def _when(decision: Decision, at: int, zone: tzinfo) -> str:
@@ -105,7 +118,19 @@ def _files(found: Explanation) -> Iterator[str]:
     places = {at_place(place): place for place in (*said, found.step.place, *rules) if place is not None and place.text}
     for index, place in enumerate(sorted(places.values(), key=_order)):
         head = f"  {'Files' if not index else '':<8}{at_place(place)}  "
-        yield f"{head}{place.text.strip()}"[:WIDTH]
+        yield f"{head}{_excerpt(place, WIDTH - len(head))}"
+
+
+def _excerpt(place: Place, room: int) -> str:
+    """The line, or as much as there is room for of what stands at the place and behind it."""
+    line = place.text.strip()
+    begin = place.column - 1 - (len(place.text) - len(place.text.lstrip()))
+    if len(line) <= room:
+        return line
+    start = max(0, min(begin, len(line) - room + len(_CUT))) if begin > room // 2 else 0
+    head = _CUT if start else ""
+    end = start + room - len(head)
+    return f"{head}{line[start:end]}" if end >= len(line) else f"{head}{line[start : end - len(_CUT)]}{_CUT}"
 
 
 def _order(place: Place) -> tuple[str, int]:

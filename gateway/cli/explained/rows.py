@@ -8,6 +8,7 @@ from gateway.cli.explained.sentence import orders, owed, percent, readings, toge
 from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.lighting.decision import Cause, Rank
+from gateway.lighting.plan import CountRule
 from gateway.study.explain import Explanation, Sensor
 
 DECIDES = "<- this decides"
@@ -19,7 +20,7 @@ def rows(found: Explanation, zone: tzinfo) -> Iterator[str]:
     yield from _reason(found, 1, "override", stack.override, _override(found, zone))
     yield from _reason(found, 2, "sensor failure", stack.failsafe, _failure(found))
     yield from _reason(found, 3, "presence", stack.presence, _presence(found))
-    yield from _reason(found, 4, "count", stack.count, _count(found))
+    yield from _reason(found, 4, "count", stack.count, _count(found, zone))
     default = stack.default if stack.default.level or stack.default.key == "dark" else None
     yield from _reason(found, 5, "default", default, _default(found))
     yield "     " + "-" * (WIDTH - 5)
@@ -49,8 +50,8 @@ def _failure(found: Explanation) -> str:
     cause = found.stack.failsafe
     if cause is not None:
         named = (item for item in (*found.watchers, *found.counters) if item.id in cause.note)
-        silent = [f"{item.id} {ago(item.heard, found.at)}" for item in named]
-        return f"{cause.note}; heard: {', '.join(silent)}" if silent else cause.note
+        silent = together([f"{item.id} {ago(item.heard, found.at)}" for item in named])
+        return f"{cause.note}; last heard: {silent}" if silent else cause.note
     believed = [sensor for sensor in _asked(found) if sensor.believed]
     names = together([f"{sensor.id} (heard {ago(sensor.heard, found.at)})" for sensor in believed])
     verb = "watch" if len(believed) > 1 else "watches"
@@ -71,11 +72,12 @@ def _presence(found: Explanation) -> str:
     if cause is None:
         return "nobody"
     seen = ", ".join(f"{item.device} {ago(item.time, found.at)}" for item in readings(cause))
-    left = f"; {cause.figure:.0f} s are left of {lasting(rule.hold)}" if cause.figure is not None else ""
+    held = f"; held {lasting(rule.hold)} after the last sign" if rule.hold else ""
+    left = f"; {cause.figure:.0f} s are left of {lasting(rule.hold)}" if cause.figure is not None else held
     return f"{cause.note}: {seen}{left}"
 
 
-def _count(found: Explanation) -> str:
+def _count(found: Explanation, zone: tzinfo) -> str:
     cause, rule = found.stack.count, found.program.count
     if rule is None:
         return "the program does not use it"
@@ -83,13 +85,29 @@ def _count(found: Explanation) -> str:
         return "nobody walks by, and it may be dark" if found.stack.default.key == "dark" else "no counter is believed"
     flow = found.sliding or 0.0
     words = f"{flow:.0f} people/h in the last {lasting(rule.window)}"
-    if cause.figure is not None and cause.figure > flow:
-        words += f" asks for {percent(rule.curve.at(flow))}; {cause.figure:.0f} people/h are still held"
+    if cause.figure is not None and round(cause.figure) > round(flow):
+        words += f" asks for {percent(rule.curve.at(flow))}; {_held(cause.figure, found, rule, zone)}"
     if cause.note:
         words += f"; {cause.note}"
-    counted = ", ".join(f"{item.device} {item.value:.0f}" for item in readings(cause))
-    which = ": the highest counts" if rule.combine == "highest" and len(readings(cause)) > 1 else ""
-    return f"{words} ({counted or 'nobody counted yet'}{which})"
+    return f"{words} ({_counted(found, rule)})"
+
+
+def _held(flow: float, found: Explanation, rule: CountRule, zone: tzinfo) -> str:
+    """From when a higher flow is, and what it takes for it to be let go."""
+    windows = f"{rule.confirm} quieter window{'s' if rule.confirm > 1 else ''}"
+    if found.held_since is None:
+        return f"{flow:.0f} people/h are held until {windows} in a row"
+    since, until = (clock_time(at, zone) for at in (found.held_since, found.held_since + rule.hold))
+    return f"{flow:.0f} people/h of {since} are held until {until} and {windows} in a row"
+
+
+def _counted(found: Explanation, rule: CountRule) -> str:
+    """Who counted how many; a count with a period is spread over it, so that its people need not be whole."""
+    if not any(found.counted.values()):
+        return f"{together(sorted(found.counted))} counted nobody"
+    counted = ", ".join(f"{counter} {round(people, 1):g}" for counter, people in found.counted.items())
+    which = ": the highest counts" if rule.combine == "highest" and len(found.counted) > 1 else ""
+    return f"{counted}{which}"
 
 
 def _default(found: Explanation) -> str:

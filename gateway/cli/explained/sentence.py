@@ -9,10 +9,11 @@ from gateway.clock import SECOND
 from gateway.lighting.decision import Cause, Decision, Rank
 from gateway.lighting.facts import Override
 from gateway.study.explain import Explanation
+from gateway.study.forecast import Change
 
 MINUTE = 60 * SECOND
-PLAIN = {"somebody is there": "somebody is here", "held after the last sign": "somebody was here a moment ago"}
-"""Presence whose note says no more than this."""
+_HERE = {"somebody is there": "somebody is here", "held after the last sign": "somebody was here a moment ago"}
+"""How a note of presence begins in the lamp's own stretch; elsewhere it says where the lamp is."""
 
 ENOUGH = 1.0
 """Per cent by which a lamp's own word may differ from what it was told: lamps round."""
@@ -39,7 +40,7 @@ def _reason(cause: Cause, found: Explanation, zone: tzinfo) -> str:
         case Rank.PRESENCE:
             return _somebody(cause, found.at)
         case Rank.COUNT:
-            return _flow(cause)
+            return _flow(cause, found)
         case Rank.DEFAULT | Rank.INACTIVE:
             return _default(cause)
         case Rank.CAP:
@@ -52,14 +53,20 @@ def _reason(cause: Cause, found: Explanation, zone: tzinfo) -> str:
 
 
 def _somebody(cause: Cause, at: int) -> str:
-    who = PLAIN.get(cause.note, f"somebody is here ({cause.note})")
-    return f"{who}: seen by {seen(cause, at)}"
+    begins, *way = cause.note.split(", ")
+    where = ", ".join((_HERE.get(begins, f"it is {begins}"), *way))
+    return f"{where}: seen by {seen(cause, at)}"
 
 
-def _flow(cause: Cause) -> str:
+def _flow(cause: Cause, found: Explanation) -> str:
     if cause.key == "unsure":
         return cause.note
-    return f"of how many people walk by: {cause.figure or 0.0:.0f} an hour"
+    if not cause.figure:
+        return f"nobody is counted: {percent(cause.level)} is what the count curve gives an empty street"
+    now = found.sliding or 0.0
+    if round(now) < round(cause.figure):
+        return f"of how many people walked by: {cause.figure:.0f} an hour are still held, {now:.0f} an hour walk by now"
+    return f"of how many people walk by: {cause.figure:.0f} an hour"
 
 
 def _default(cause: Cause) -> str:
@@ -77,7 +84,7 @@ def _wanted(found: Explanation) -> str:
     cause = max(asked, key=_level)
     if cause.rank is Rank.PRESENCE:
         return _somebody(cause, found.at)
-    return f"{_flow(cause) if cause.rank is Rank.COUNT else _default(cause)} ({percent(cause.level)})"
+    return f"{_flow(cause, found) if cause.rank is Rank.COUNT else _default(cause)} ({percent(cause.level)})"
 
 
 def _floor(cause: Cause, found: Explanation) -> str:
@@ -117,7 +124,7 @@ def orders(cause: Cause, at: int, zone: tzinfo) -> str:
 
 
 def _order(order: Override, at: int, zone: tzinfo) -> str:
-    who = order.owner if order.caller in ("", order.owner) else f"{order.owner} (by {order.caller})"
+    who = order.owner if order.caller in ("", order.owner) else f"{order.owner} (login {order.caller})"
     why = f"{who}: {order.reason}" if order.reason else who
     left = lasting(-(-(order.expires - at) // MINUTE) * MINUTE)
     forced = ", also under the floor" if order.force else ""
@@ -161,22 +168,50 @@ def percent(level: float) -> str:
     return f"{level:.0f} %"
 
 
-def in_short(decision: Decision) -> str:
-    """Why a level changed, in a few words."""
-    cause = decision.decided
+def in_short(change: Change) -> str:
+    """Why a level changed, in a few words: what is over, and what decides now."""
+    return "; ".join(filter(None, (_ended(change), _decides(change))))
+
+
+def _ended(change: Change) -> str:
+    """What is over with this change, if anything is: an order, or what had asked for more light."""
+    over, decided = change.over, change.decision.decided
+    if over is None or over.decided.rank is decided.rank:
+        return ""
+    if over.decided.rank is Rank.OVERRIDE:
+        owners = [item.owner for item in over.decided.because if isinstance(item, Override)]
+        return f"the order{' of ' + ', '.join(owners) if owners else ''} is over"
+    darker = change.decision.level < change.before
+    if _behind(over).rank is decided.rank:
+        return ""
+    return _OVER.get(_behind(over).rank, "") if darker and decided.rank not in (Rank.INACTIVE, Rank.OVERRIDE) else ""
+
+
+def _decides(change: Change) -> str:
+    cause = change.decision.decided
     match cause.rank:
         case Rank.OVERRIDE:
             owners = [item.owner for item in cause.because if isinstance(item, Override)]
             return f"ordered by {', '.join(owners)}" if owners else _SHORT[cause.rank]
+        case Rank.COUNT if change.over is not None and _behind(change.over).rank is Rank.COUNT:
+            return "count rose" if change.decision.level > change.before else "count fell"
         case Rank.DEFAULT if cause.key == "dark":
             return f"dark by law ({cause.note})"
         case Rank.FLOOR if cause.note:
             return f"floor ({cause.note})"
         case Rank.CAP:
-            wanted = max((each for each in decision.causes if each.rank in _WANTED), key=_level, default=cause)
+            wanted = _behind(change.decision)
             return f"{_SHORT[wanted.rank]}, at the step's max" if wanted is not cause else _SHORT[cause.rank]
         case _:
             return _SHORT[cause.rank]
+
+
+def _behind(decision: Decision) -> Cause:
+    """What decided; where that was the step's max, what asked for more than it."""
+    cause = decision.decided
+    if cause.rank is not Rank.CAP:
+        return cause
+    return max((each for each in decision.causes if each.rank in _WANTED), key=_level, default=cause)
 
 
 _WANTED = (Rank.PRESENCE, Rank.COUNT, Rank.DEFAULT)
@@ -191,6 +226,13 @@ _SHORT = {
     Rank.STEADY: "kept for a while",
     Rank.INACTIVE: "the active period is over",
 }
+_OVER = {
+    Rank.FAILSAFE: "sensors are believed again",
+    Rank.PRESENCE: "nobody is here any more",
+    Rank.COUNT: "count fell",
+    Rank.FLOOR: "the floor is lower",
+}
+"""What it means that a lamp becomes darker and something else decides."""
 
 
 def _level(cause: Cause) -> float:

@@ -6,7 +6,7 @@ from devices.reading import Reading
 from gateway.cli.show import iso
 from gateway.lighting.decision import Cause, Decision
 from gateway.lighting.plan import Place
-from gateway.study.explain import Explanation, Sensor
+from gateway.study.explain import Away, Explanation, Sensor
 from gateway.study.forecast import Change
 from gateway.study.verify import Verdict
 
@@ -35,6 +35,7 @@ def tree(found: Explanation) -> dict[str, object]:
         "lately": _changes(found.lately),
         "faults": [{"device": item.device, "fault": item.channel, "since": iso(item.time)} for item in found.faults],
         "maintenance": _maintenance(found),
+        "away": None if found.away is None else _away(found.away),
         "plan": found.plan,
         "program": found.program.name,
         "adopted": _adopted(found),
@@ -79,6 +80,10 @@ def standing(decision: Decision) -> dict[str, object]:
         "ramp": decision.ramp / 1e9,
         "decided_by": decision.decided.rank.value,
     }
+
+
+def _away(away: Away) -> dict[str, object]:
+    return {"from": iso(away.start), "to": None if away.end is None else iso(away.end)}
 
 
 def _maintenance(found: Explanation) -> str | None:

@@ -239,6 +239,16 @@ class CountLayer:
         """People per hour in the sliding window that ends at `at`."""
         return self._flow(lambda tally: tally.sliding(at))
 
+    def counted(self, at: int) -> dict[DeviceId, float]:
+        """People that each believed counter had in the sliding window that ends at `at`."""
+        window = self._rule.window
+        believed = (name for name in sorted(self._tallies) if self._believed(name))
+        return {name: self._tallies[name].between(at - window, at) for name in believed}
+
+    def held_since(self) -> int | None:
+        """When the flow that is held was last reached (ns); None where that is not known any more."""
+        return next((at for at, flow in reversed(self._peaks) if flow >= self._held), None)
+
     def owed(self, at: int) -> str | None:
         """The lighting class that the flow picks: no more is owed. None while it is unknown or if the rule has none."""
         return self._rule.lighting_class(self._held) if at >= self._unsure and self._someone_counts() else None
