@@ -10,13 +10,12 @@ from gateway.cli.explained.sentence import in_short
 from gateway.cli.explained.unknown import UnknownLampError
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
-from gateway.cli.show import as_json, clock_time, console, date_time, errors, iso, zone_of
+from gateway.cli.show import as_json, clock_time, console, date_time, iso, zone_of
 from gateway.clock import SECOND
 from gateway.configuration.problems import did_you_mean, suggest
 from gateway.lighting.facts import Cancel, Maintenance, Override
-from gateway.record.entry import Adopted
-from gateway.record.journal import trimmed
-from gateway.study.audit import Item, Question, about, audit
+from gateway.record.entry import Adopted, Declined
+from gateway.study.audit import Item, Question, about, audit, by_people
 from gateway.study.forecast import Change
 
 DAY = 24 * 3600 * SECOND
@@ -30,6 +29,8 @@ class Asked:
     name: str | None = None
     begin: str | None = None
     until: str | None = None
+    people: bool = False
+    """Only what persons did, and the changes of level by that."""
 
 
 def show(folder: Path, asked: Asked) -> None:
@@ -39,9 +40,8 @@ def show(folder: Path, asked: Asked) -> None:
     """
     with opened(folder) as here:
         zone, question = zone_of(here.site.plan), _question(here, asked)
-        _warn(here, question, zone)
         empty = True
-        for item in audit(here.reader, question):
+        for item in _items(here, asked, question):
             empty = False
             console.print(f"{date_time(item.at, zone)}  {_words(item, zone)}", markup=False)
         if empty:
@@ -53,9 +53,12 @@ def show_json(folder: Path, asked: Asked) -> None:
     """Print an object a line for each order. Raises what `show` raises."""
     with opened(folder) as here:
         question = _question(here, asked)
-        _warn(here, question, zone_of(here.site.plan))
-        for item in audit(here.reader, question):
+        for item in _items(here, asked, question):
             as_json(_object(item))
+
+
+def _items(here: Opened, asked: Asked, question: Question) -> Iterator[Item]:
+    return (by_people if asked.people else audit)(here.reader, question)
 
 
 def _question(here: Opened, asked: Asked) -> Question:
@@ -80,16 +83,6 @@ def _names(here: Opened) -> Iterator[str]:
     yield from (device.label for device in here.site.devices if device.label)
 
 
-def _warn(here: Opened, question: Question, zone: tzinfo) -> None:
-    """Say on stderr what of the stretch the record does not have any more."""
-    bound = trimmed(here.reader)
-    if bound is not None and question.start < bound:
-        errors.print(
-            f"Before {date_time(bound, zone)} the record keeps decisions and plans only: an order that moved no lamp "
-            "as it was given or taken back is missing, and what is older than  record: keep: decisions  is gone."
-        )
-
-
 def _words(item: Item, zone: tzinfo) -> str:
     match item.act:
         case Change(before, decision):
@@ -101,7 +94,7 @@ def _words(item: Item, zone: tzinfo) -> str:
             who = f"{_who(order.owner, order.caller)}: {order.reason or 'no reason given'}"
             return f"{order.target}  override {order.id}, {order.level} %{forced}, {term}, by {who}"
         case Cancel() as cancel:
-            return f"override {cancel.override} taken back by {_who(cancel.owner, cancel.caller)}"
+            return f"{_taken(cancel, item.of)} taken back by {_who(cancel.owner, cancel.caller)}"
         case Maintenance() as work:
             who = f"{_who(work.owner, work.caller)}: {work.reason or 'no reason given'}"
             return f"{work.lamp}  maintenance {work.id} until {date_time(work.expires, zone)}, by {who}"
@@ -109,6 +102,21 @@ def _words(item: Item, zone: tzinfo) -> str:
             note = f': "{adopted.note}"' if adopted.note else ""
             by = f" by {adopted.by}" if adopted.by else ""
             return f"plan {adopted.plan.digest} adopted{by}, version {adopted.version}{note}"
+        case Declined() as declined:
+            note = f' ("{declined.note}")' if declined.note else ""
+            more = f"; and {declined.total - 1} more" if declined.total > 1 else ""
+            by = f" of {declined.by}" if declined.by else ""
+            return f"edit{by}{note} not taken: {declined.mistakes[0]}{more}"
+
+
+def _taken(cancel: Cancel, order: Override | Maintenance | None) -> str:
+    match order:
+        case Override():
+            return f"{order.target}  override {order.id}, {order.level} %, of {order.owner}"
+        case Maintenance():
+            return f"{order.lamp}  maintenance {order.id} of {order.owner}"
+        case None:
+            return f"order {cancel.override}"
 
 
 def _who(owner: str, caller: str) -> str:
@@ -148,7 +156,15 @@ def _act(item: Item) -> dict[str, object]:
                 **_person(order.owner, order.caller, order.reason),
             }
         case Cancel() as cancel:
-            return {"what": "cancel", "id": cancel.override, **_person(cancel.owner, cancel.caller, "")}
+            of = item.of
+            target = None if of is None else of.target if isinstance(of, Override) else of.lamp
+            return {
+                "what": "cancel",
+                "id": cancel.override,
+                "target": target,
+                "of": None if of is None else of.owner,
+                **_person(cancel.owner, cancel.caller, ""),
+            }
         case Maintenance() as work:
             return {
                 "what": "maintenance",
@@ -161,6 +177,9 @@ def _act(item: Item) -> dict[str, object]:
         case Adopted() as adopted:
             plan = {"what": "plan", "plan": adopted.plan.digest, "version": adopted.version}
             return {**plan, **_person(adopted.by, adopted.by, adopted.note)}
+        case Declined() as declined:
+            mistakes = {"mistakes": list(declined.mistakes), "total": declined.total}
+            return {"what": "refused edit", **mistakes, **_person(declined.by, declined.by, declined.note)}
 
 
 def _person(owner: str, caller: str, reason: str) -> dict[str, object]:

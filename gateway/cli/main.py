@@ -202,14 +202,15 @@ def audit(
     *,
     begin: Annotated[str | None, typer.Option("--from", help="After this moment; a day before the end.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Up to this moment; now if left out.")] = None,
+    people: Annotated[bool, typer.Option("--people", help="Only what persons did, and what that moved.")] = False,
     config: Config = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """List what moved the light: orders with cause, owner and time, and the plans that were adopted."""
+    """List what moved the light: orders with cause, owner and time, plans adopted, edits not taken."""
     from gateway.cli.audit import Asked, show, show_json
 
     try:
-        (show_json if as_json else show)(config, Asked(name, begin, until))
+        (show_json if as_json else show)(config, Asked(name, begin, until, people))
     except ValueError as error:
         raise typer.BadParameter(f"{error}") from None
 

@@ -19,7 +19,7 @@ from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.lighting.health import NEVER
 from gateway.lighting.lamps.lamp import Fitting
 from gateway.lighting.lamps.supervisor import Lamps
-from gateway.record.entry import Adopted, Entry, Learned, Made
+from gateway.record.entry import Adopted, Declined, Entry, Learned, Made
 
 SNAPSHOT_EVERY = 15 * 60 * SECOND
 """A restart replays at most so much of the tape (street time)."""
@@ -156,6 +156,10 @@ class Lamplighter:
         for link, message in following.messages:
             self._send(link, message)
         self.commands += len(following.messages)
+
+    def note(self, declined: Declined) -> None:
+        """Keep that an edit was not taken: it moves no light, and who looks for what was tried finds it."""
+        self._keep(Entry(self._clock.now().time, (declined,)))
 
     def obey(self, orders: Sequence[Override | Cancel | Maintenance]) -> None:
         """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""

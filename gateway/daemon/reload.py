@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from devices.message import SECOND
 from gateway.configuration import texts
 from gateway.configuration.build import understand
 from gateway.configuration.changes import NEVER_LIVE, Changes, compare
-from gateway.configuration.problems import ConfigurationError, render
+from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
 from gateway.control.words import Refused, Value
 from gateway.daemon.commands import Commands
@@ -26,10 +26,13 @@ from gateway.daemon.keys import Keys
 from gateway.daemon.lamplighter import Following, Lamplighter
 from gateway.daemon.routes import Routes
 from gateway.daemon.wiring import fittings
-from gateway.record.entry import Adopted, Files
+from gateway.record.entry import Adopted, Declined, Files
 
 MOST_SAID = 100
 """Lines of changes that one answer has."""
+
+MOST_KEPT = 5
+"""Mistakes that the record keeps of an edit that was not taken."""
 
 MOST_PROBLEMS = 25
 """Problems that one answer says; all of them are in the log."""
@@ -156,7 +159,7 @@ class Reloader:
 
     async def _reload(self, by: str, note: str) -> Value:
         begun = monotonic()
-        prepared = await asyncio.to_thread(self._prepare, by, note)
+        prepared = await self._understood(by, note)
         before = self.standing.adopted.plan.digest
         changes = prepared.changes
         changed = self.standing.adopted.files != prepared.standing.adopted.files or bool(changes.lines())
@@ -186,14 +189,29 @@ class Reloader:
         finally:
             await self._live(prepared.wanted)
 
-    def _prepare(self, by: str, note: str) -> Prepared:
-        """Everything that reads files or may be refused; called in a thread."""
-        kept = f"Nothing was changed. The street keeps plan {self.standing.adopted.plan.digest}."
-        fetched = texts.fetch_all(self._folder)
+    async def _understood(self, by: str, note: str) -> Prepared:
+        """What the files say now, ready to be followed. Raises `Refused`; who wanted it, and why not, is kept."""
         try:
-            site = understand(self._folder, fetched)
+            return await asyncio.to_thread(self._prepare, by, note)
         except ConfigurationError as error:
-            raise _mistakes(error, kept) from None
+            self._decline(by, note, [f"{locate(problem.place)}: {problem.found}" for problem in error.problems])
+            raise _mistakes(error, self._kept()) from None
+        except Refused as refused:
+            self._decline(by, note, [refused.found])
+            raise
+
+    def _kept(self) -> str:
+        return f"Nothing was changed. The street keeps plan {self.standing.adopted.plan.digest}."
+
+    def _decline(self, by: str, note: str, mistakes: Sequence[str]) -> None:
+        """Keep who wanted another plan, and why they did not get it."""
+        self._rooms.lamplighter.note(Declined(by, note, tuple(mistakes[:MOST_KEPT]), len(mistakes)))
+
+    def _prepare(self, by: str, note: str) -> Prepared:
+        """Everything that reads files or may be refused; called in a thread. Raises `ConfigurationError`, `Refused`."""
+        kept = self._kept()
+        fetched = texts.fetch_all(self._folder)
+        site = understand(self._folder, fetched)
         before = self.standing.site
         for name in NEVER_LIVE:
             if getattr(before, name) != getattr(site, name):

@@ -20,7 +20,7 @@ from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.lighting.plan import Place, Plan
-from gateway.record.entry import Adopted, Files, Learned, Made
+from gateway.record.entry import Adopted, Declined, Files, Learned, Made
 from gateway.record.errors import DamagedError, RecordError
 
 Item: TypeAlias = Learned | Made
@@ -213,6 +213,15 @@ def _read_adopted(row: Row) -> Adopted:
     return Adopted(_plans().validate_python(plan), version, by, note, Files(files) if files else None)
 
 
+def _write_declined(item: Declined) -> Row:
+    return ["e", item.by, item.note, item.total, *item.mistakes]
+
+
+def _read_declined(row: Row) -> Declined:
+    _, by, note, total, *mistakes = row
+    return Declined(by, note, tuple(mistakes), total)
+
+
 _WRITERS: dict[type, Callable[[Any], Row]] = {
     Reading: _write_reading,
     LightState: _write_state,
@@ -227,6 +236,7 @@ _WRITERS: dict[type, Callable[[Any], Row]] = {
     Decision: _write_decision,
     Snapshot: _write_snapshot,
     Adopted: _write_adopted,
+    Declined: _write_declined,
 }
 _READERS: dict[str, Callable[[Row], Item]] = {
     "r": _read_reading,
@@ -242,4 +252,5 @@ _READERS: dict[str, Callable[[Row], Item]] = {
     "d": _read_decision,
     "s": _read_snapshot,
     "p": _read_adopted,
+    "e": _read_declined,
 }

@@ -36,7 +36,21 @@ class Adopted:
     files: Files | None = None
 
 
-Learned: TypeAlias = Heard | Fact | Adopted
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An edit of the files that was not taken: the plan that held went on to hold.
+
+    `by` is the login that asked for it and `note` is why, in their words; `mistakes` are places and what was found
+    there, the first few of `total`.
+    """
+
+    by: str
+    note: str
+    mistakes: tuple[str, ...]
+    total: int
+
+
+Learned: TypeAlias = Heard | Fact | Adopted | Declined
 Made: TypeAlias = Decision | Reading | Snapshot
 
 

@@ -1,7 +1,7 @@
 """What was ordered and by whom: decisions of a lamp around a moment, adopted plans, and all orders of a stretch."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from devices.device import DeviceId
 from gateway.lighting.decision import Decision, Snapshot
@@ -15,8 +15,6 @@ from gateway.record.turns import ENDLESS, stretches
 _FEW: Final = 20
 """Rows of a statement where somebody wants more than the first."""
 _PAGE: Final = 500
-_ORDERED: Final = tuple(f'["{tag}",'.encode() for tag in "ocm")
-"""How the items of a body begin that are orders of persons (codec); in a text the quotes would have backslashes."""
 
 
 def decided_before(reader: Reader, lamp: DeviceId, seq: int, after: int = 0) -> Iterator[Decision]:
@@ -86,7 +84,7 @@ def adoption(reader: Reader, seq: int, digest: str) -> Adoption | None:
 def given(reader: Reader, number: str, seq: int) -> Override | Maintenance | None:
     """The order of a person with an id, given up to an entry; None if it is not kept."""
     rows = reader.rows(
-        "SELECT body FROM ledger NOT INDEXED WHERE seq <= ? AND (instr(body, ?) OR instr(body, ?)) "
+        f"SELECT body FROM ledger WHERE {_orders(reader)} AND seq <= ? AND (instr(body, ?) OR instr(body, ?)) "  # noqa: S608 - words of ours
         "ORDER BY seq DESC LIMIT 1",
         *(seq, *(f'["{tag}","{number}",'.encode() for tag in "om")),
     )
@@ -108,28 +106,40 @@ def engine_of(reader: Reader, seq: int) -> str | None:
 
 
 def orders(reader: Reader, start: int, end: int) -> Iterator[Entry]:
-    """The entries with decisions, adopted plans and orders of persons learned at start < at <= end (nanoseconds).
+    """The entries with decisions, plans, and what persons ordered or tried, learned at start < at <= end (nanoseconds).
 
-    In the order in which they were learned: where the clock was set back the times go back, too. Of entries that are
-    older than readings are kept, those are left that decided something or adopted a plan.
+    In the order in which they were learned: where the clock was set back the times go back, too.
     """
     after = seq_at(reader, start)
     while rows := reader.rows(
-        "SELECT seq, at, body FROM ledger NOT INDEXED WHERE seq > ? AND at > ? AND at <= ? "
-        "AND (holds & 9 OR instr(body, ?) OR instr(body, ?) OR instr(body, ?)) ORDER BY seq LIMIT ?",
-        *(after, start, end, *_ORDERED, _PAGE),
+        f"SELECT seq, at, body FROM ledger NOT INDEXED WHERE seq > ? AND at > ? AND at <= ? "  # noqa: S608 - words of ours
+        f"AND (holds & 9 OR {_orders(reader)}) ORDER BY seq LIMIT ?",
+        *(after, start, end, _PAGE),
     ):
         after = rows[-1][0]
-        for seq, at, body in rows:
-            yield Entry(at, *decode(body), seq=seq)
+        yield from _entries(rows)
 
 
-def trimmed(reader: Reader) -> int | None:
-    """Up to when (ns) only decisions and plans are kept; None where everything still is."""
-    rows = reader.rows(
-        "SELECT at FROM ledger WHERE seq > (SELECT value FROM meta WHERE key = 'trimmed') ORDER BY seq LIMIT 1"
-    )
-    return next((int(at) for (at,) in rows), None)
+def of_people(reader: Reader, start: int, end: int) -> Iterator[Entry]:
+    """As `orders`, of the entries with plans, and what persons ordered or tried: few, whatever else there is."""
+    after = seq_at(reader, start)
+    while rows := reader.rows(
+        f"SELECT seq, at, body FROM ledger WHERE seq IN (SELECT seq FROM ledger WHERE {_orders(reader)} AND seq > ? "  # noqa: S608 - words of ours
+        "UNION SELECT seq FROM ledger WHERE holds & 8 AND seq > ?) AND at > ? AND at <= ? ORDER BY seq LIMIT ?",
+        *(after, after, start, end, _PAGE),
+    ):
+        after = rows[-1][0]
+        yield from _entries(rows)
+
+
+def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
+    return (Entry(at, *decode(body), seq=seq) for seq, at, body in rows)
+
+
+def _orders(reader: Reader) -> str:
+    """What is true of an entry with an order of a person, in SQL; older versions looked into the bodies (codec)."""
+    known = reader.rows("SELECT 1 FROM sqlite_master WHERE name = 'orders'")
+    return "holds & 16" if known else "(" + " OR ".join(f"instr(body, '[\"{tag}\",')" for tag in "ocm") + ")"
 
 
 def _named(lamp: DeviceId) -> bytes:

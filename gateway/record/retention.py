@@ -52,7 +52,12 @@ def sweep(database: sqlite3.Connection, keep: Keep, now: int, targets: Sequence[
     yield from _rejected(database, now - REJECTED, settled)
     bound = min(start - 1, folded(database), settled, *(_cursor(database, target) for target in targets))
     yield from _entries(database, now - keep.readings, now, bound)
-    for holds, last in (("holds & 1 AND NOT holds & 8", bound), ("holds & 8", min(bound, plan - 1))):
+    kinds = (
+        ("holds & 1 AND NOT holds & 8", bound),
+        ("holds & 16 AND NOT holds & 9", bound),
+        ("holds & 8", min(bound, plan - 1)),
+    )
+    for holds, last in kinds:
         yield from _decisions(database, holds, now - keep.decisions, last)
     yield from _files(database, now - keep.decisions, plan)
     for (series,) in database.execute("SELECT id FROM series").fetchall():
@@ -73,7 +78,7 @@ def _forget_steps(database: sqlite3.Connection) -> None:
 
 
 def trimmed(database: sqlite3.Connection) -> int:
-    """The last entry up to which only decisions and plans are kept."""
+    """The last entry up to which only decisions, orders of persons and plans are kept."""
     row = database.execute("SELECT value FROM meta WHERE key = 'trimmed'").fetchone()
     return 0 if row is None else int(row[0])
 
@@ -124,7 +129,7 @@ def _rejected(database: sqlite3.Connection, before: int, bound: int) -> Iterator
 
 
 def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) -> Iterator[None]:
-    """Remove entries without decisions or plans, in the order in which they came.
+    """Remove entries without decisions, plans or orders of persons, in the order in which they came.
 
     The first one that is young enough ends it: the clock may have been wrong when those behind it came. For the same
     reason a time that is yet to come counts as old as soon as all before it is.
@@ -143,7 +148,7 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
         if old == done:
             return
         with _transaction(database):
-            database.execute("DELETE FROM ledger WHERE seq > ? AND seq <= ? AND NOT holds & 9", (done, old))
+            database.execute("DELETE FROM ledger WHERE seq > ? AND seq <= ? AND NOT holds & 25", (done, old))
             database.execute("DELETE FROM runs WHERE last <= ?", (old,))
             database.execute("DELETE FROM rebased WHERE seq <= ?", (old,))
             database.execute("INSERT OR REPLACE INTO meta VALUES ('trimmed', ?)", (old,))
@@ -152,7 +157,7 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
 
 
 def _decisions(database: sqlite3.Connection, holds: str, before: int, bound: int) -> Iterator[None]:
-    """Remove old entries that hold decisions or plans, among those that `_entries` went past."""
+    """Remove old entries that hold decisions, orders or plans, among those that `_entries` went past."""
     sql = f"SELECT seq FROM ledger WHERE {holds} AND {_AT} < ? AND seq <= ? LIMIT ?"  # noqa: S608 - words of ours
     last = min(bound, trimmed(database))
     while rows := database.execute(sql, (before, last, ROWS)).fetchall():

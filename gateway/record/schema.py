@@ -26,6 +26,7 @@ DECISIONS: Final = 1
 REJECTIONS: Final = 2
 STARTS: Final = 4
 ADOPTIONS: Final = 8
+ORDERS: Final = 16
 """Bits of `ledger.holds`: what an entry has that is looked for among many that have it not."""
 
 _FIRST = """
@@ -148,7 +149,13 @@ INSERT INTO turns
     SELECT seq, at, before FROM (SELECT seq, at, lag(at) OVER (ORDER BY seq) AS before FROM ledger) WHERE at < before;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS)
+_ORDERS = """
+-- What persons ordered, and edits of theirs that were not taken, are looked for among many entries (holds & 16).
+UPDATE ledger SET holds = holds | 16 WHERE instr(body, '["o",') OR instr(body, '["c",') OR instr(body, '["m",');
+CREATE INDEX orders ON ledger (seq) WHERE holds & 16;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS, _ORDERS)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

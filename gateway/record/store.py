@@ -13,14 +13,14 @@ from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
 from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
-from gateway.lighting.facts import ClockSet
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
 from gateway.links.delivery import Origin, Outcome
 from gateway.record import bounds, doubt, history, increments, noted
 from gateway.record.codec import decode, encode
 from gateway.record.doubt import Doubt
-from gateway.record.entry import Adopted, Entry
+from gateway.record.entry import Adopted, Declined, Entry
 from gateway.record.retention import Keep, sweep
-from gateway.record.schema import ADOPTIONS, DECISIONS, REJECTIONS, STARTS, identity, mark_clean
+from gateway.record.schema import ADOPTIONS, DECISIONS, ORDERS, REJECTIONS, STARTS, identity, mark_clean
 from gateway.record.tail import Tail
 from gateway.record.window import Seen
 
@@ -32,7 +32,13 @@ _REFUSE = (
     "ON CONFLICT (target, seq, line) DO UPDATE SET reason = excluded.reason, again = 0"
 )
 _TAIL = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
-_HOLDS = {Decision: DECISIONS, Rejected: REJECTIONS, Snapshot: STARTS, Adopted: STARTS | ADOPTIONS}
+_HOLDS = {
+    Decision: DECISIONS,
+    Rejected: REJECTIONS,
+    Snapshot: STARTS,
+    Adopted: STARTS | ADOPTIONS,
+    **dict.fromkeys((Override, Cancel, Maintenance, Declined), ORDERS),
+}
 
 
 @dataclass(frozen=True, slots=True)

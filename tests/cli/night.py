@@ -12,7 +12,7 @@ from gateway.configuration.build import load
 from gateway.configuration.site import Site
 from gateway.lighting.engine import Engine
 from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override
-from gateway.record.entry import Adopted, Entry, Learned, Made
+from gateway.record.entry import Adopted, Declined, Entry, Learned, Made
 from gateway.record.schema import open_to_write
 from gateway.record.store import Append, Store
 from gateway.study.replay import facts
@@ -90,11 +90,11 @@ def instant(written: str) -> int:
 class Night:
     """A gateway of that night. Every sensor speaks each two minutes, every lamp follows, unless somebody is silent."""
 
-    def __init__(self, folder: Path, begin: str) -> None:
+    def __init__(self, folder: Path, begin: str, devices: str = DEVICES) -> None:
         self.folder = folder
         self.silent: set[str] = set()
         self.now = instant(begin)
-        self.site = self.write(SITE, DEVICES, LIGHTING)
+        self.site = self.write(SITE, devices, LIGHTING)
         self.site.state.mkdir(parents=True, exist_ok=True)
         self._store = Store(open_to_write(self.site.state, self.site.id))
         self._works: list[Append] = []
@@ -116,7 +116,7 @@ class Night:
     def _keep(self, learned: tuple[Learned, ...], made: tuple[Made, ...], at: int | None = None) -> None:
         self._works.append(Append(Entry(self.now if at is None else at, learned, made), None))
 
-    def learn(self, *learned: Fact | LightState) -> None:
+    def learn(self, *learned: Fact | LightState | Declined) -> None:
         """One message or order, at this moment."""
         made = self._engine.advance(self.now, facts(Entry(self.now, learned)))
         self._keep(learned, tuple(made))
@@ -189,6 +189,11 @@ class Night:
         self.until(written)
         self.site = self.write(SITE, devices, lighting)
         self._begin("0.4.0", "g.morel", note)
+
+    def decline(self, written: str, note: str, *mistakes: str) -> None:
+        """An edit is not taken."""
+        self.until(written)
+        self.learn(Declined("g.morel", note, mistakes, len(mistakes)))
 
     def away(self, written: str) -> None:
         """The gateway dies, and comes back then."""

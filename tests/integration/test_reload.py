@@ -11,6 +11,7 @@ import pytest
 
 from gateway.control.ask import ask
 from gateway.control.words import Refused, ReloadRequest, StatusRequest
+from gateway.record.entry import Declined
 from gateway.record.reader import Reader
 from tests.cli.command import reverbere
 from tests.integration.gateway_process import GatewayProcess, living
@@ -50,6 +51,10 @@ def plans(record: Reader) -> list[str]:
     return [adoption.adopted.plan.digest for adoption in record.adoptions()]
 
 
+def declined(record: Reader) -> list[Declined]:
+    return [item for entry in record.entries() for item in entry.learned if isinstance(item, Declined)]
+
+
 async def test_mistakes_are_said_with_their_places_and_nothing_else_happens(mosquitto: Server, site: Path) -> None:
     gateway = GatewayProcess(site, evening(0.1))
     async with radio(mosquitto.port) as street, living(gateway):
@@ -69,6 +74,8 @@ async def test_mistakes_are_said_with_their_places_and_nothing_else_happens(mosq
         await street.until("lamp-1", FULL)
         assert street.orders() == [("lamp-1", FULL)]
         assert len(await asyncio.to_thread(read, site, plans)) == 1
+        tried = await asyncio.to_thread(read, site, declined)
+        assert [(edit.total, edit.mistakes[0].partition("lighting.yaml:")[2][:2]) for edit in tried] == [(1, "9:")] * 2
 
 
 async def test_a_good_edit_moves_the_lamps_of_its_zone_and_no_other(mosquitto: Server, site: Path) -> None:

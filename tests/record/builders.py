@@ -14,7 +14,7 @@ from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Override
 from gateway.lighting.plan import Place, Plan
 from gateway.links.delivery import Origin
-from gateway.record.entry import Adopted, Entry, Learned
+from gateway.record.entry import Adopted, Declined, Entry, Learned
 from tests.lighting.street import street
 
 SECOND = 1_000_000_000
@@ -95,5 +95,6 @@ learned: SearchStrategy[Learned] = st.one_of(
     st.builds(Cancel, texts, texts, texts),
     st.builds(ClockSet, st.integers(-(10**18), 10**18), st.booleans()),
     st.builds(Adopted, st.just(PLAN), texts),
+    st.builds(Declined, texts, texts, st.lists(texts, max_size=3).map(tuple), st.integers(0, 99)),
 )
 made = readings | decisions | snapshots

@@ -176,25 +176,36 @@ def in_short(change: Change) -> str:
 def _ended(change: Change) -> str:
     """What is over with this change, if anything is: an order, or what had asked for more light."""
     over, decided = change.over, change.decision.decided
-    if over is None or over.decided.rank is decided.rank:
+    if over is None:
         return ""
-    if over.decided.rank is Rank.OVERRIDE:
-        owners = [item.owner for item in over.decided.because if isinstance(item, Override)]
-        return f"the order{' of ' + ', '.join(owners) if owners else ''} is over"
+    before = _owners(over)
+    if before and not _owners(change.decision):
+        return f"the order of {', '.join(before)} is over"
+    if over.decided.rank is decided.rank:
+        return ""
     darker = change.decision.level < change.before
     if _behind(over).rank is decided.rank:
         return ""
     return _OVER.get(_behind(over).rank, "") if darker and decided.rank not in (Rank.INACTIVE, Rank.OVERRIDE) else ""
 
 
+def _owners(decision: Decision) -> list[str]:
+    """Who answers for the order that had a say."""
+    said = (item for cause in decision.causes for item in cause.because)
+    return [item.owner for item in said if isinstance(item, Override)]
+
+
 def _decides(change: Change) -> str:
-    cause = change.decision.decided
+    cause, owners = change.decision.decided, _owners(change.decision)
     match cause.rank:
         case Rank.OVERRIDE:
-            owners = [item.owner for item in cause.because if isinstance(item, Override)]
             return f"ordered by {', '.join(owners)}" if owners else _SHORT[cause.rank]
+        case Rank.FLOOR if owners:
+            return f"ordered by {', '.join(owners)}, kept at the floor ({cause.note})"
         case Rank.COUNT if change.over is not None and _behind(change.over).rank is Rank.COUNT:
             return "count rose" if change.decision.level > change.before else "count fell"
+        case Rank.COUNT if change.over is not None and change.over.decided.rank in (Rank.FLOOR, Rank.DEFAULT):
+            return "count rose" if change.decision.level > change.before else _SHORT[cause.rank]
         case Rank.DEFAULT if cause.key == "dark":
             return f"dark by law ({cause.note})"
         case Rank.FLOOR if cause.note:
