@@ -1,26 +1,40 @@
-"""A simulated week of several zones with its record: walkers, orders, clock steps, restarts, silent sensors."""
+"""A simulated week of several zones with its record: all that happens to a gateway and its street in a week.
+
+Walkers, orders, maintenance, clock steps, restarts with and without a last snapshot, plans that change (a curve, a
+stretch, a lamp that goes and comes back), edits that are refused, sensors that fall silent.
+"""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
 from devices.device import DeviceId
 from devices.reading import Quantity, Reading
 from gateway.lighting.engine import Engine
-from gateway.lighting.facts import Cancel, ClockSet, Fact, Override
-from gateway.record.entry import Adopted, Entry, Made
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override
+from gateway.lighting.plan import Plan
+from gateway.record.entry import Adopted, Declined, Entry, Made
 from gateway.record.reader import Reader
 from gateway.record.writer import Record
 from gateway.study.replay import rebuild
-from tests.lighting.street import DUSK, EAST, HOUR, MINUTE, MOTION, SECOND, WEST, one_lamp_zone, plan, street
+from tests.lighting.street import DUSK, EAST, HOUR, MINUTE, MOTION, QUIET, SECOND, WEST, one_lamp_zone, plan, street
 
 DAY = 24 * HOUR
 BEGIN = DUSK - 2 * HOUR
 LAMPS = tuple(DeviceId(name) for name in ("lamp-1", "lamp-2", "lamp-3", "lamp-yard", "lamp-gate"))
 YARD, GATE = DeviceId("motion-yard"), DeviceId("motion-gate")
 PLAN = plan(street(), one_lamp_zone("yard", LAMPS[3], YARD), one_lamp_zone("gate", LAMPS[4], GATE))
+_STREET = street()
+BRIGHTER = replace(QUIET, failsafe=90.0, steps=tuple(replace(step, owed="P4", max=100.0) for step in QUIET.steps))
+OTHERS = (
+    ("brighter", (street(BRIGHTER), PLAN.zones[1], PLAN.zones[2])),
+    ("without-lamp-3", (replace(_STREET, luminaires=_STREET.luminaires[:2]), PLAN.zones[1], PLAN.zones[2])),
+    ("longer-stretch", (replace(_STREET, watches=(replace(_STREET.watches[0], end=90.0), _STREET.watches[1])),)),
+)
+PLANS = (PLAN, *(replace(PLAN, digest=name, zones=(*zones, *PLAN.zones[len(zones) :])) for name, zones in OTHERS))
+"""What is adopted in turn."""
 TARGETS = ("street", "yard", *LAMPS)
 SNAPSHOT = 15 * MINUTE
 
@@ -35,6 +49,10 @@ class Week:
     orders: int = 0
     restarts: int = 0
     steps: int = 0
+    reloads: int = 0
+    refused: int = 0
+    works: int = 0
+    plan: Plan = PLAN
 
     async def live(self, until: int) -> None:
         """From the first afternoon on: one run after another."""
@@ -47,8 +65,7 @@ class Week:
         engine = self._engine()
         record = Record(self.folder, "chalon")
         record.start()
-        made = engine.advance(self.now)
-        record.append(Entry(self.now, (Adopted(PLAN, "0.1", "g.morel", "for the test"),), (*made, engine.snapshot())))
+        self._adopt(engine, record)
         snapshot_due = self.now + SNAPSHOT
         while self.now < until:
             at = self.now + self.random.randint(1, 3 * MINUTE)
@@ -60,6 +77,8 @@ class Week:
                     snapshot_due = self.now + SNAPSHOT
                 record.append(Entry(self.now, (), tuple(timed)))
             self.now = max(at, self.now + 1)
+            if self._edited(engine, record):
+                continue
             facts = self._facts()
             decided = tuple(engine.advance(self.now, facts))
             record.append(Entry(self.now, tuple(facts), decided))
@@ -67,6 +86,8 @@ class Week:
             self.now += shift
             snapshot_due += shift
             await asyncio.sleep(0)
+        if self.random.random() < 0.5:  # stopped; otherwise it died
+            record.append(Entry(self.now, (), (*engine.advance(self.now), engine.snapshot())))
         await record.drain()
         record.close()
 
@@ -75,9 +96,26 @@ class Week:
             return Engine(PLAN, self.now)
         reader = Reader(self.folder)
         try:
-            return rebuild(reader, reader.last_at(), PLAN)
+            return rebuild(reader, reader.last_at())
         finally:
             reader.close()
+
+    def _adopt(self, engine: Engine, record: Record) -> None:
+        made = [*engine.adopt(self.plan, self.now), *engine.advance(self.now)]
+        learned = (Adopted(self.plan, "0.1", "g.morel", "for the test"),)
+        record.append(Entry(self.now, learned, (*made, engine.snapshot())))
+
+    def _edited(self, engine: Engine, record: Record) -> bool:
+        """Somebody edits the files: sometimes with a mistake."""
+        chance = self.random.random()
+        if chance < 0.004:
+            self.reloads += 1
+            self.plan = self.random.choice(PLANS)
+            self._adopt(engine, record)
+        elif chance < 0.006:
+            self.refused += 1
+            record.append(Entry(self.now, (Declined("g.morel", "", ("lighting.yaml:3:1: no",), 1),)))
+        return chance < 0.006
 
     def _facts(self) -> Sequence[Fact]:
         chance = self.random.random()
@@ -89,6 +127,10 @@ class Week:
             return [self._order()]
         if chance < 0.016:
             return [Cancel(f"o-{self.orders}", "g.morel", "g.morel")]
+        if chance < 0.019:
+            self.works += 1
+            lamp, until = self.random.choice(LAMPS), self.now + self.random.randint(5, 120) * MINUTE
+            return [Maintenance(f"m-{self.works}", lamp, self.now, until, "s.ruiz", "new driver", "s.ruiz")]
         return [self._reading() for _ in range(self.random.randint(1, 3))]
 
     def _order(self) -> Override:
