@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     r"""
     "[^"]*" | '[^']*'            # a quoted text
   | [^\s,{}\[\]#:]               # or a plain one, up to the next mark of YAML: spaces only inside,
-    (?: (?:[^,{}\[\]#:\s] | :(?=\S)) | [ ](?=[^\s#{}\[\],]) )*   # colons only inside, as in 22:30
+    (?: (?:[^,{}\[\]#:\s] | :(?=\S) | (?<=\d),(?=\d))          # colons only inside, as in 22:30; 0,6 is one word
+      | [ ](?=[^\s#{}\[\],]) )*
 """,
     re.VERBOSE,
 )

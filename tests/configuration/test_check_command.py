@@ -19,7 +19,8 @@ lighting.yaml:20:32: the night is not covered: "to: 05:00" ends before dawn
    20 |     active: {from: sunset, to: 05:00}            # clock times and offsets too: sunset + 15min
       |                                ^^^^^
       Rue des Tanneurs, Quai des Messageries would be dark from 05:00 to dawn on all nights of the
-      year, 6 min on 15 June, 2 h 50 min on 2 January; the step from 05:30 would never run.
+      year, 6 min on 15 June, 2 h 50 min on 2 January; the step in line 35, from 05:30, would never
+      run.
       Write  to: sunrise  - or, if the town has decided it:  dark: {from: 05:00, to: sunrise,
       because: ...}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration.build import load
-from gateway.configuration.problems import ConfigurationError
+from gateway.configuration.problems import ConfigurationError, render
 from gateway.lighting.plan import Problem
 from tests.configuration.files import example
 
@@ -126,3 +126,4 @@ def test_a_place_is_that_of_the_editor_whatever_ends_its_lines(tmp_path: Path, e
     (problem,) = told(tmp_path)
     assert (problem.place.line, problem.place.column) == (9, 13)
     assert problem.place.text.strip().startswith("design: 0,6 lx")
+    assert render(problem).count("^") == len("0,6 lx")

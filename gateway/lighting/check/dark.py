@@ -75,13 +75,18 @@ def _uncovered(calendar: Calendar, active: Active, cover: _Cover, gaps: Sequence
         nights[gap.day] += gap.length
     each = [_never_run(calendar, program, days) for program, days in cover.programs.items()]
     idle = "".join(
-        f"; the step from {say(step.start)} would never run"
-        for step in dict.fromkeys(step for steps in each for step in steps)
+        f"; the step {_named(step)} would never run" for step in dict.fromkeys(step for steps in each for step in steps)
     )
     key, found, when, hint = _dark_part(calendar, active, gaps)
     labels = ", ".join(cover.labels.values())
     expected = f"{labels} would be dark {when} on {_nights(nights)}{idle}."
     return Problem(value_of(active.place, key), f"the night is not covered: {found}", expected, hint)
+
+
+def _named(step: Step) -> str:
+    """A step by its line and its start: the writer looks for it in the file."""
+    line = "" if step.place is None else f"in line {step.place.line}, "
+    return f"{line}from {say(step.start)},"
 
 
 def _dark_part(calendar: Calendar, active: Active, gaps: Sequence[_Gap]) -> tuple[str, str, str, str]:
@@ -136,7 +141,7 @@ def _idle_steps(calendar: Calendar, program: Program, days: Collection[date]) ->
             f"On no night of the year are lamps lit between its start and the start of the next step, "
             f"{say(following.start)}. Write the steps in the order of the night, each with a start of its own."
         )
-        yield Problem(known(step.place), found, expected)
+        yield Problem(value_of(step.place, "from"), found, expected)
 
 
 def _never_run(calendar: Calendar, program: Program, days: Collection[date]) -> list[Step]:

@@ -31,10 +31,13 @@ def sensing_problems(zone: Zone) -> Iterator[Problem]:
 
 def _rare_counter(counter: Counter, program: Program) -> Iterator[Problem]:
     if program.count is not None and counter.expect is not None and counter.expect > program.count.window:
+        window, silent = duration(program.count.window), duration(counter.expect)
         yield Problem(
             value_of(counter.place, "heartbeat"),
-            f"{counter.sensor} may be silent for {duration(counter.expect)}, longer than the window of the count",
-            f"A window of {duration(program.count.window)} needs a counter that reports at least that often.",
+            f"{counter.sensor} may be silent for {silent}, longer than the window of the count",
+            f"A window of {window} needs a counter that reports at least that often: between two reports nobody "
+            f"would be counted, and the light would fall although people walk by.",
+            f"Let it report each {window} or more often, as heartbeat says then, or count by a window of {silent}.",
         )
 
 
