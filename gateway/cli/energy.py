@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gateway.cli.explain import UnknownLampError
+from gateway.cli.explained.unknown import UnknownLampError
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, console, table, zone_of
