@@ -15,6 +15,7 @@ from devices.message import SECOND
 from gateway.configuration.build import load
 from gateway.lighting.engine import Engine
 from gateway.record import history
+from gateway.record.bundle import Row
 from gateway.record.codec import encode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.history import MILLISECOND, Fold, Sample
@@ -65,8 +66,8 @@ def _make(folder: Path, readings: int) -> None:
 
 
 def _write(database: sqlite3.Connection, first: int, end: int, start: int) -> None:
-    """Write some readings into the ledger and, folded, into history and hours."""
-    rows: list[tuple[object, ...]] = []
+    """Write some readings into the ledger, each in a commit of its own, and, folded, into history and hours."""
+    rows: list[Row] = []
     samples: dict[history.Series, dict[int, Sample]] = {}
     heard: dict[str, int] = {}
     noted = Noted(newest_runs(database))
@@ -76,13 +77,13 @@ def _write(database: sqlite3.Connection, first: int, end: int, start: int) -> No
         if origin is None:
             raise LookupError("expected a message that came by MQTT")
         body = encode(entry.learned, entry.made)
-        rows.append((number + 1, entry.at, 0, origin.link, origin.packet, origin.digest, body))
+        rows.append(Row(number + 1, entry.at, 0, origin.link, origin.packet, origin.digest, body))
         noted.message(origin, number + 1)
         sample = Sample(reading.value, reading.period, reading.quality.value)
         samples.setdefault(history.name(reading), {})[reading.time // MILLISECOND] = sample
         heard[reading.device] = entry.at
     database.execute("BEGIN")
-    database.executemany("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    database.executemany("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
     database.execute("COMMIT")
     history.write(database, Fold(samples, heard, end), noted.write)
 

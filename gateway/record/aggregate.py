@@ -1,12 +1,13 @@
 """What a quantity came to in each stretch of time: sums of people, means of the rest. Reads little and holds little."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from devices.device import DeviceId
 from devices.reading import Quality, Quantity, Reading
+from gateway.record.codec import SERIES
 from gateway.record.entry import Entry
 from gateway.record.history import MILLISECOND, Series, name, readings
 from gateway.record.hourly import HOUR, Part, hour_of, parts
@@ -25,6 +26,9 @@ WITH RECURSIVE
     )
 SELECT coalesce((SELECT value FROM meta WHERE key = 'folded'), 0), found.* FROM (SELECT 1) LEFT JOIN found ORDER BY hour
 """
+
+_SPAN = "SELECT (SELECT min(hour) FROM hourly), (SELECT max(hour) FROM hourly)"
+"""Asked for both at once, SQLite reads the whole table."""
 
 
 class Aggregate(NamedTuple):
@@ -54,8 +58,8 @@ class Source(Protocol):
         """The rows of one statement."""
         ...
 
-    def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
-        """The entries behind one."""
+    def spoken(self, after: int, tags: Container[str], device: DeviceId | None = None) -> Iterator[Entry]:
+        """What devices said in the entries behind one."""
         ...
 
     def series(
@@ -149,7 +153,7 @@ class _Fresh:
     def span(self) -> range:
         """All hours of which there is something, here or in the table."""
         found: list[int | None] = [hour for hours in self._hours.values() for hour in hours]
-        found += [hour for row in self._source.rows("SELECT min(hour), max(hour) FROM hourly") for hour in row]
+        found += self._source.rows(_SPAN)[0]
         there = [hour for hour in found if hour is not None]
         return range(min(there), max(there) + 1) if there else range(0)
 
@@ -170,7 +174,7 @@ class _Fresh:
         (self._folded,) = self._source.rows("SELECT coalesce((SELECT value FROM meta WHERE key = 'folded'), 0)")[0]
         values: dict[Series, list[tuple[int, float]]] = {}
         steps = self._source.rows("SELECT seq, sure FROM clock ORDER BY seq")
-        for entry in self._source.entries(self._folded):
+        for entry in self._source.spoken(self._folded, SERIES, self._asked.device):
             if covers(steps, entry.seq):
                 continue  # the clock was not believed: nobody knows yet in which hour it was
             for reading in self._wanted(readings(entry)):
@@ -178,10 +182,8 @@ class _Fresh:
         self._hours = {series: parts(found) for series, found in values.items()}
 
     def _wanted(self, found: Iterable[Reading]) -> Iterator[Reading]:
-        quantity, device = self._asked.quantity, self._asked.device
         for reading in found:
-            wanted = reading.quantity is quantity and (device is None or reading.device == device)
-            if wanted and Quality.RETAINED not in reading.quality:
+            if reading.quantity is self._asked.quantity and Quality.RETAINED not in reading.quality:
                 yield reading
 
 

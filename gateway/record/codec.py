@@ -1,13 +1,13 @@
-"""Entries as compact JSON: what one row of the ledger holds.
+"""Entries as compact JSON: what a row of the ledger holds, packed where it holds several (bundle.py).
 
 A body is `[learned, made]`, two arrays of items. An item is an array that begins with a one-letter tag; what follows
 are the fields of its type in order, mostly those that differ from their defaults. Payloads are base64.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
@@ -26,6 +26,15 @@ from gateway.record.errors import DamagedError, RecordError
 Item: TypeAlias = Learned | Made
 Row: TypeAlias = list[Any]
 """An item as JSON holds it; what stands where is known to the two functions of its tag alone."""
+Body: TypeAlias = Any
+"""What JSON is a body, or should be: two lists of items."""
+
+DIGEST: Final = 16
+"""Bytes of the digest of a message."""
+SERIES: Final = frozenset("rl")
+"""Tags of the items that say something of a series; these and lamps have the device behind their tag."""
+SPOKEN: Final = SERIES | frozenset("ab")
+"""Tags of what devices say of themselves: availability and numbers, too."""
 
 
 def encode(learned: Sequence[Learned], made: Sequence[Made]) -> bytes:
@@ -45,17 +54,36 @@ def decode(body: bytes) -> tuple[tuple[Learned, ...], tuple[Made, ...]]:
 
     What is no JSON at all no version wrote: that is a `DamagedError`.
     """
+    return items(parse(body))
+
+
+def parse(body: bytes) -> Body:
+    """Read a body as JSON, without making items of it. Raises `DamagedError`."""
     try:
-        learned, made = from_json(body)
+        return from_json(body)
     except ValueError as error:
         raise DamagedError(f"expected an entry, found {body[:80]!r}: {error}") from error
+
+
+def items(
+    body: Body, tags: Container[str] | None = None, device: DeviceId | None = None
+) -> tuple[tuple[Learned, ...], tuple[Made, ...]]:
+    """Make the items of a body, or those of some tags, of one device. Raises `RecordError`.
+
+    To make a plan takes a thousand times as long as a reading: who looks for readings leaves the rest.
+    """
     try:
+        learned, made = body
+        if tags is not None:
+            learned, made = ([row for row in part if row[0] in tags] for part in (learned, made))
+        if device is not None:
+            learned, made = ([row for row in part if row[1] == device] for part in (learned, made))
         return (
             cast("tuple[Learned, ...]", tuple([_READERS[row[0]](row) for row in learned])),
             cast("tuple[Made, ...]", tuple([_READERS[row[0]](row) for row in made])),
         )
     except (ValueError, LookupError, TypeError) as error:
-        raise RecordError(f"expected an entry of this version, found {body[:80]!r}: {error}") from error
+        raise RecordError(f"expected an entry of this version, found {str(body)[:80]}: {error}") from error
 
 
 def _plain(value: object) -> object:

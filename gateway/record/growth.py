@@ -19,8 +19,8 @@ _HISTORY_ROW: Final = 30
 """Bytes of a reading in the history: two keys, a number and, of a count, its period."""
 _HOURLY_ROW: Final = 45
 """Bytes of what a series came to in an hour."""
-_LEDGER_ROW: Final = 40
-"""Bytes of an entry besides its body: number, times, how it came, and its place in an index."""
+_LEDGER_ROW: Final = 24
+"""Bytes of a row of the ledger besides its body and digests: number, time, how it came, and its place in an index."""
 _PLACES: Final = 10
 _SAMPLE: Final = 100
 
@@ -79,8 +79,8 @@ def growth(reader: Reader, keep: Keep, now: int) -> Growth:
     others = max(0, last - first - decisions)
     kinds = (
         Kind(readings / days * _HISTORY_ROW, keep.readings),
-        Kind(others / days * (_LEDGER_ROW + _body(reader, first, last, "NOT holds & 1")), keep.readings),
-        Kind(decisions / days * (_LEDGER_ROW + _body(reader, first, last, "holds & 1")), keep.decisions),
+        Kind(others / days * _bytes(reader, first, last, "NOT holds & 1"), keep.readings),
+        Kind(decisions / days * _bytes(reader, first, last, "holds & 1"), keep.decisions),
         Kind(series_hours / days * _HOURLY_ROW, keep.hourly),
     )
     inside = readings / days * (now - since) / DAY
@@ -115,19 +115,23 @@ def _hours(reader: Reader, begin: int, end: int) -> tuple[int, int]:
     return int(rows[0][0]), int(rows[0][1])
 
 
-def _body(reader: Reader, first: int, last: int, which: str) -> float:
-    """The mean length of an entry's body between two entries, from a few places."""
-    lengths: list[int] = []
+def _bytes(reader: Reader, first: int, last: int, which: str) -> float:
+    """The mean size of an entry between two entries, from a few places."""
+    size = entries = 0
     for place in range(_PLACES):
         after = first + (last - first) * place // _PLACES
-        sql = f"SELECT length(body) FROM ledger WHERE seq > ? AND seq <= ? AND {which} ORDER BY seq LIMIT ?"  # noqa: S608 - of this module's own words
-        lengths += (row[0] for row in reader.rows(sql, after, after + 20 * _SAMPLE, _SAMPLE))
-    return sum(lengths) / len(lengths) if lengths else 0.0
+        sql = f"SELECT length(body) + coalesce(length(digest), 0), entries FROM ledger WHERE seq > ? AND seq <= ? AND {which} ORDER BY seq LIMIT ?"  # noqa: E501, S608 - of this module's own words
+        for row in reader.rows(sql, after, after + 20 * _SAMPLE, _SAMPLE):
+            size += _LEDGER_ROW + row[0]
+            entries += row[1]
+    return size / entries if entries else 0.0
 
 
 def _messages_per_second(reader: Reader, now: int) -> float:
     after = max(reader.last_seq(now - DAY), reader.last_seq() - LATELY)
-    rows = reader.rows("SELECT count(packet), min(at) FROM ledger WHERE seq > ?", after)
+    rows = reader.rows(
+        "SELECT sum(entries) FILTER (WHERE packet IS NOT NULL), min(at) FROM ledger WHERE seq > ?", after
+    )
     messages, begin = rows[0]
     return messages * 1e9 / (now - begin) if messages and now > begin else 0.0
 

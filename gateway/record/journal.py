@@ -26,7 +26,7 @@ def decided_before(reader: Reader, lamp: DeviceId, seq: int, after: int = 0) -> 
     for stretch in reversed(stretches(reader.rows, after + 1, seq)):
         first, last = stretch
         while rows := reader.rows(
-            "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? "
+            "SELECT seq, body FROM main.ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? "
             "AND at <= (SELECT at FROM ledger WHERE seq <= ? ORDER BY seq DESC LIMIT 1) AND instr(body, ?) "
             "ORDER BY at DESC, seq DESC LIMIT ?",
             *(first, last, last, _named(lamp), size),
@@ -45,7 +45,7 @@ def decided_late(reader: Reader, lamp: DeviceId, seq: int, at: int) -> Iterator[
     for stretch in stretches(reader.rows, seq + 1, ENDLESS):
         first, last = stretch
         while rows := reader.rows(
-            "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? AND at > ? "
+            "SELECT seq, body FROM main.ledger INDEXED BY decisions WHERE holds & 1 AND seq BETWEEN ? AND ? AND at > ? "
             "ORDER BY at, seq LIMIT ?",
             *(first, last, at, _FEW),
         ):
@@ -60,7 +60,7 @@ def decided_late(reader: Reader, lamp: DeviceId, seq: int, at: int) -> Iterator[
 def written(reader: Reader, decision: Decision) -> int | None:
     """The entry that a decision is in; None where it is not found by its time, because the clock was set since."""
     rows = reader.rows(
-        "SELECT seq, body FROM ledger INDEXED BY decisions WHERE holds & 1 AND at >= ? AND instr(body, ?) "
+        "SELECT seq, body FROM main.ledger INDEXED BY decisions WHERE holds & 1 AND at >= ? AND instr(body, ?) "
         "ORDER BY at, seq LIMIT 1",
         *(decision.time, _named(decision.lamp)),
     )
@@ -112,7 +112,7 @@ def orders(reader: Reader, start: int, end: int) -> Iterator[Entry]:
     """
     after = seq_at(reader, start)
     while rows := reader.rows(
-        f"SELECT seq, at, body FROM ledger NOT INDEXED WHERE seq > ? AND at > ? AND at <= ? "  # noqa: S608 - words of ours
+        f"SELECT seq, at, body FROM main.ledger NOT INDEXED WHERE seq > ? AND at > ? AND at <= ? "  # noqa: S608 - words of ours
         f"AND (holds & 9 OR {_orders(reader)}) ORDER BY seq LIMIT ?",
         *(after, start, end, _PAGE),
     ):

@@ -6,16 +6,22 @@ not got yet is read out of the ledger again.
 """
 
 import sqlite3
-from collections.abc import Iterable
 from typing import Final
 
 from devices.convention import Numbered
 from devices.device import DeviceId
 from gateway.links.delivery import Origin
+from gateway.record import bundle
 from gateway.record.window import KEPT, Change, Seen
 
 GAP: Final = 16
 """Entries from one message of a link to the next in one run at most: reading those between costs less than a run."""
+
+
+_PACKETS: Final = (
+    "SELECT seq, packet, digest, body, entries FROM ledger WHERE seq BETWEEN ? AND ? AND link = ? "
+    "AND digest IS NOT NULL ORDER BY seq DESC LIMIT ?"
+)
 
 
 class Noted:
@@ -95,9 +101,7 @@ def load(database: sqlite3.Connection) -> Seen:
     seen = Seen()
     since = began(database)
     for (link,) in database.execute("SELECT DISTINCT link FROM runs").fetchall():
-        window = seen.windows.of(link)
-        for packet, digest in reversed(list(_packets(database, link, since.get(link, 0)))):
-            window.remember(packet, digest)
+        seen.windows.of(link).recall(reversed(_packets(database, link, since.get(link, 0))))
     boots = database.execute(
         "SELECT device, boot, first, last FROM numbers ORDER BY max(seq) OVER (PARTITION BY device, boot), "
         "device, boot, first"
@@ -107,16 +111,19 @@ def load(database: sqlite3.Connection) -> Seen:
     return seen
 
 
-def _packets(database: sqlite3.Connection, link: str, since: int) -> Iterable[tuple[int, bytes]]:
+def _packets(database: sqlite3.Connection, link: str, since: int) -> list[tuple[int, bytes]]:
     """The last packets of a link's session, the newest first."""
     found: list[tuple[int, bytes]] = []
     runs = database.execute("SELECT first, last FROM runs WHERE link = ? ORDER BY first DESC", (link,))
     for first, last in runs:
         if len(found) >= KEPT or last <= since:
             break
-        found += database.execute(
-            "SELECT packet, digest FROM ledger WHERE seq BETWEEN ? AND ? AND link = ? AND digest IS NOT NULL "
-            "ORDER BY seq DESC LIMIT ?",
-            (max(first, since + 1), last, link, KEPT - len(found)),
-        )
-    return found
+        begin = max(first, since + 1)
+        rows = database.execute(_PACKETS, (begin, last, link, KEPT - len(found)))
+        for seq, packet, digest, body, many in rows:
+            if many == 1:
+                found.append((packet, digest))
+            else:
+                came = bundle.packets(digest, body, many)
+                found += reversed(came[max(0, begin - (seq - many + 1)) :])
+    return found[:KEPT]

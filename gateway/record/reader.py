@@ -1,13 +1,14 @@
 """The readers' end of the record: any process, any number of them, no writes."""
 
+import contextlib
 import heapq
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
@@ -15,10 +16,10 @@ from devices.message import SECOND
 from devices.reading import Quality, Quantity, Reading
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.plan import Plan
-from gateway.links.delivery import Origin
-from gateway.record import history, schema, turns
+from gateway.record import bundle, history, schema, turns
 from gateway.record.aggregate import Aggregate, Question, aggregate
-from gateway.record.codec import decode
+from gateway.record.bundle import Packed
+from gateway.record.codec import SERIES, SPOKEN, decode
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import DamagedError, RecordError, is_damage
 from gateway.record.history import MILLISECOND
@@ -30,11 +31,21 @@ _PLANS = 20
 _ENDLESS = (1 << 63) - 1
 _REFUSED = "SELECT target, seq, line, reason, id, again FROM refused "
 _FOR_SERVERS = (
-    "SELECT seq, at, link, packet, digest, coalesce(rebased.body, ledger.body) "
+    "SELECT seq, at, link, packet, digest, coalesce(rebased.body, ledger.body), entries "
     "FROM ledger LEFT JOIN rebased USING (seq) "
-    "WHERE seq > ? AND seq < coalesce((SELECT value FROM meta WHERE key = 'doubted'), ?) ORDER BY seq LIMIT ?"
+    "WHERE seq > ? AND seq < coalesce((SELECT value FROM meta WHERE key = 'doubted'), ?) ORDER BY seq"
 )
-_ENTRIES = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+_ENTRIES = (
+    f"SELECT {bundle.COLUMNS} FROM ledger WHERE seq > ? "  # noqa: S608 - words of ours
+    "AND seq <= coalesce((SELECT min(seq) FROM ledger WHERE seq >= ?), ?) ORDER BY seq"
+)
+"""Up to the row that holds an entry, or to the last one."""
+_SAID = (
+    f"SELECT {bundle.COLUMNS} FROM ledger WHERE seq > ? AND (entries > 1 OR "  # noqa: S608 - words of ours
+    f"{' OR '.join('instr(body, ?)' for _ in SPOKEN)}) ORDER BY seq"
+)
+_SPOKEN: Final = tuple(f'["{tag}",'.encode() for tag in sorted(SPOKEN))
+"""How items begin that devices said; in a text the quotes would have backslashes."""
 
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite has it; what stands where is said by the statement beside it."""
@@ -148,13 +159,23 @@ class Reader:
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """The entries behind `after`, in order, up to `until` or to what is there when the first is asked for."""
         until = self.last_seq() if until is None else until
-        while rows := self.rows(_ENTRIES, after, until, PAGE):
-            yield from map(_entry, rows)
+        while after < until and (rows := self._few(_ENTRIES, after, until, _ENDLESS)):
+            yield from (entry for entry in _entries(rows, after) if entry.seq <= until)
             after = rows[-1][0]
 
     def page(self, after: int, size: int = PAGE) -> list[Entry]:
         """The next few entries behind `after`; cheap when there are none."""
-        return list(map(_entry, self.rows(_ENTRIES, after, _ENDLESS, size)))
+        return list(islice(_entries(self._few(_ENTRIES, after, _ENDLESS, _ENDLESS, size=size), after), size))
+
+    def spoken(self, after: int, tags: Container[str], device: DeviceId | None = None) -> Iterator[Entry]:
+        """The entries behind `after` in which devices said something, of one device if it is given, in order.
+
+        They have those items only: `tags` are some of `codec.SPOKEN`.
+        """
+        while rows := self._few(_SAID, after, *_SPOKEN):
+            for found in _packed(rows, after):
+                yield found.entry(tags, device)
+            after = rows[-1][0]
 
     def for_servers(self, after: int, size: int = PAGE) -> list[Entry]:
         """The next few entries behind `after` with the times at which things were, up to the first that waits.
@@ -162,7 +183,7 @@ class Reader:
         Of what was learned by a clock that was not believed there are readings and decisions only, put right by what
         the clock was set to; until it is set, they wait, and all that comes behind them.
         """
-        return list(map(_entry, self.rows(_FOR_SERVERS, after, _ENDLESS, size)))
+        return list(islice(_entries(self._few(_FOR_SERVERS, after, _ENDLESS, size=size), after), size))
 
     def waits(self) -> int:
         """How many entries wait for the wall clock to be set, and with them the servers that get a copy."""
@@ -187,11 +208,9 @@ class Reader:
         after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
         fresh = [
             reading
-            for entry in self.entries(after)
+            for entry in self.spoken(after, SERIES, device)
             for reading in history.readings(entry)
-            if (quantity is None or reading.quantity is quantity)
-            and (device is None or reading.device == device)
-            and low < reading.time // MILLISECOND <= high
+            if (quantity is None or reading.quantity is quantity) and low < reading.time // MILLISECOND <= high
         ]
         fresh.sort(key=_when)
         names = self.rows(
@@ -310,15 +329,17 @@ class Reader:
         """When each device was last heard, in nanoseconds: any message but what a broker repeats or says for it."""
         after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
         seen = {DeviceId(device): int(at) for device, at in self.rows("SELECT device, at FROM heard")}
-        for entry in self.entries(after):
+        for entry in self.spoken(after, SPOKEN):
             seen.update(dict.fromkeys(history.heard(entry), entry.at))
         return seen
 
     def last_numbered(self, device: DeviceId, boot: str) -> int | None:
         """The highest number stored of one boot of a device; None if there is none."""
         after = int(self._one("SELECT value FROM meta WHERE key = 'folded'", default=0))
-        told = (item for entry in self.entries(after) for item in entry.learned if isinstance(item, Numbered))
-        found = [item.seq for item in told if (item.device, item.boot) == (device, boot)]
+        told = (
+            item for entry in self.spoken(after, "b", device) for item in entry.learned if isinstance(item, Numbered)
+        )
+        found = [item.seq for item in told if item.boot == boot]
         stored = self._one("SELECT max(last) FROM numbers WHERE device = ? AND boot = ?", device, boot, default=None)
         return max([*found, *([] if stored is None else [int(stored)])], default=None)
 
@@ -345,11 +366,29 @@ class Reader:
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of one statement, all of them: for the rooms of the record itself."""
+        return self._ask(sql, values, sqlite3.Cursor.fetchall)
+
+    def _few(self, sql: str, after: int, *values: object, size: int = PAGE) -> list[Row]:
+        """The first rows of a statement that hold so many entries behind one: numbers come first, how many last."""
+
+        def take(cursor: sqlite3.Cursor) -> list[Row]:
+            found: list[Row] = []
+            there = 0
+            for row in cursor:
+                found.append(row)
+                there += min(row[-1], row[0] - after)
+                if there >= size:
+                    break
+            return found
+
+        return self._ask(sql, (after, *values), take)
+
+    def _ask(self, sql: str, values: Sequence[object], take: Callable[[sqlite3.Cursor], list[Row]]) -> list[Row]:
         if self.set_aside():
             raise RecordError(f"the record in {self._folder} was damaged and set aside, or replaced: ask again")
         try:
-            with self._busy:
-                return self._database.execute(sql, values).fetchall()
+            with self._busy, contextlib.closing(self._database.execute(sql, values)) as cursor:
+                return take(cursor)
         except sqlite3.Error as error:
             kind = DamagedError if is_damage(error) else RecordError
             raise kind(f"the record in {self._folder} cannot be read: {error}") from error
@@ -369,7 +408,11 @@ def _when(reading: Reading) -> tuple[int, str, str, str]:
     return (reading.time, reading.device, reading.quantity.value, reading.channel)
 
 
-def _entry(row: Row) -> Entry:
-    seq, at, link, packet, digest, body = row
-    origin = None if link is None else Origin(link, 0, packet, redelivered=False, digest=digest or b"")
-    return Entry(at, *decode(body), origin, seq)
+def _packed(rows: Iterable[Row], after: int) -> Iterator[Packed]:
+    """What some rows hold of entries behind one."""
+    return (found for row in rows for found in bundle.packed(row) if found.seq > after)
+
+
+def _entries(rows: Iterable[Row], after: int) -> Iterator[Entry]:
+    """The entries of some rows that are behind one."""
+    return (found.entry() for found in _packed(rows, after))

@@ -23,7 +23,7 @@ ALARM: Final = 80
 """Per cent of the largest size at which somebody should look."""
 _LAST = (1 << 63) - 1
 ROWS = 1_000
-"""Rows of one transaction."""
+"""Rows of one transaction, or entries of the ledger."""
 PAGES = 1024
 """Pages of one transaction that are given back to the disk."""
 _AT = "(at + coalesce((SELECT puts_right FROM clock WHERE clock.seq <= ledger.seq ORDER BY clock.seq DESC LIMIT 1), 0))"
@@ -137,12 +137,13 @@ def _entries(database: sqlite3.Connection, before: int, now: int, bound: int) ->
     done = trimmed(database)
     while True:
         rows = database.execute(
-            f"SELECT seq, {_AT} FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",  # noqa: S608 - words of ours
+            f"SELECT seq, {_AT}, entries FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",  # noqa: S608 - words of ours
             (done, bound, ROWS),
         ).fetchall()
-        old = done
-        for seq, at in rows:
-            if before <= at <= now + DAY:
+        old, together = done, 0
+        for seq, at, entries in rows:
+            together += entries
+            if before <= at <= now + DAY or (together > ROWS and old > done):
                 break
             old = seq
         if old == done:

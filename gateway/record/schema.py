@@ -155,11 +155,19 @@ UPDATE ledger SET holds = holds | 16 WHERE instr(body, '["o",') OR instr(body, '
 CREATE INDEX orders ON ledger (seq) WHERE holds & 16;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS, _ORDERS)
+_BUNDLES = """
+-- How many entries a row holds: `seq` and `at` are the last one's, `digest` is all of theirs, body as in bundle.py.
+ALTER TABLE ledger ADD COLUMN entries INTEGER NOT NULL DEFAULT 1;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS, _ORDERS, _BUNDLES)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2
 """The version since which files give free pages back."""
+
+_TOGETHER: Final = 11
+"""The version since which a row of the ledger may hold several entries: of older files readers see one in each."""
 
 VERSION: Final = len(MIGRATIONS)
 """SQLite's user_version of the records that this software writes."""
@@ -363,6 +371,8 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         if _only_read(path):
             database.execute("PRAGMA locking_mode = EXCLUSIVE")  # what stands for a -shm is then in memory
         examine(database, path)
+        if _pragma(database, "user_version") < _TOGETHER:
+            database.execute("CREATE TEMP VIEW ledger AS SELECT *, 1 AS entries FROM main.ledger")
     except (sqlite3.Error, RecordError) as error:
         if database is not None:
             database.close()

@@ -14,9 +14,10 @@ from devices.device import DeviceId
 from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
 from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
-from gateway.links.delivery import Origin, Outcome
-from gateway.record import bounds, doubt, history, increments, noted
-from gateway.record.codec import decode, encode
+from gateway.links.delivery import Outcome
+from gateway.record import bounds, bundle, doubt, history, increments, noted
+from gateway.record.bundle import Row
+from gateway.record.codec import SPOKEN, encode
 from gateway.record.doubt import Doubt
 from gateway.record.entry import Adopted, Declined, Entry
 from gateway.record.retention import Keep, sweep
@@ -24,14 +25,14 @@ from gateway.record.schema import ADOPTIONS, DECISIONS, ORDERS, REJECTIONS, STAR
 from gateway.record.tail import Tail
 from gateway.record.window import Seen
 
-FOLD_SIZE = 5_000
+FOLD_SIZE = 10_000
 """Readings that wait at most before they go into the history."""
-_PAGE = 5_000
+_PAGE = 500
 _REFUSE = (
     "INSERT INTO refused (target, seq, line, reason) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (target, seq, line) DO UPDATE SET reason = excluded.reason, again = 0"
 )
-_TAIL = "SELECT seq, at, link, packet, digest, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
+_TAIL = f"SELECT {bundle.COLUMNS} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - words of ours
 _HOLDS = {
     Decision: DECISIONS,
     Rejected: REJECTIONS,
@@ -104,7 +105,7 @@ class _Batch:
     seq: int
     at: int | None
     totals: ChainMap[history.Series, Standing]
-    ledger: list[tuple[object, ...]] = field(default_factory=list)
+    ledger: list[tuple[Row, bool]] = field(default_factory=list)
     sessions: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     files: list[tuple[object, ...]] = field(default_factory=list)
@@ -128,9 +129,10 @@ class _Batch:
 
     def write(self, database: sqlite3.Connection) -> None:
         """Write everything in one transaction. Raises `sqlite3.Error`."""
+        ledger = list(bundle.rows(self.ledger))
         database.execute("BEGIN IMMEDIATE")
         for sql, rows in (
-            ("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", self.ledger),
+            ("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ledger),
             ("INSERT OR REPLACE INTO sessions VALUES (?, ?)", self.sessions.items()),
             (increments.WRITE, increments.rows(self.totals.maps[0])),
             ("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self.files),
@@ -182,12 +184,12 @@ class Store:
             self._do(work, batch)
         self._transact(batch.write)
         self.rows = self._tail.size - waiting
-        self.seq, self._at = batch.seq, batch.at
+        self.seq, self._at, stored = batch.seq, batch.at, batch.seq - self.seq
         self._totals.update(batch.totals.maps[0])
         self._rejections += batch.rejections
         self._stale = False
         self.used = self._used()
-        return len(batch.ledger)
+        return stored
 
     def fold(self) -> None:
         """Put the readings that wait into the history. Raises `sqlite3.Error`: they wait on then."""
@@ -332,7 +334,8 @@ class Store:
             self._noted.message(origin, batch.seq)
         self._number(entry, batch.seq)
         learned, made = self._tail.settle(entry, batch.seq, doubted=doubted)
-        batch.ledger.append((batch.seq, entry.at, holds, link, packet, digest, encode(learned, made)))
+        row = Row(batch.seq, entry.at, holds, link, packet, digest, encode(learned, made))
+        batch.ledger.append((row, not doubted and bundle.plain(entry)))
 
     def _number(self, entry: Entry, seq: int) -> None:
         """Note the senders' numbers of an entry that is stored."""
@@ -363,14 +366,19 @@ class Store:
         self._noted = noted.Noted(noted.newest_runs(database))
         self._tail = Tail(history.newest(database), partial(history.stored, database), after)
         while rows := database.execute(_TAIL, (after, _PAGE)).fetchall():
-            for seq, at, link, packet, digest, body in rows:
-                entry = Entry(at, *decode(body))
-                self._tail.settle(entry, seq, doubted=self._doubt.covers(seq))
-                self._number(entry, seq)
-                if digest is not None:
-                    self._noted.message(Origin(link, 0, packet, digest=digest), seq)
-                    if seq > since.get(link, 0):
-                        self._seen.windows.of(link).remember(packet, digest)
+            for row in rows:
+                for packed in bundle.packed(row):
+                    self._catch_up(packed.entry(SPOKEN), since)
             after = rows[-1][0]
-            if len(rows) == _PAGE:
+            if len(rows) == _PAGE and self.unfolded >= FOLD_SIZE:
                 self._fold()
+
+    def _catch_up(self, entry: Entry, since: Mapping[str, int]) -> None:
+        """Take in an entry that is in the ledger and behind the last folded one, of a session that began at `since`."""
+        self._tail.settle(entry, entry.seq, doubted=self._doubt.covers(entry.seq))
+        self._number(entry, entry.seq)
+        origin = entry.origin
+        if origin is not None and origin.packet is not None and origin.digest:
+            self._noted.message(origin, entry.seq)
+            if entry.seq > since.get(origin.link, 0):
+                self._seen.windows.of(origin.link).remember(origin.packet, origin.digest)

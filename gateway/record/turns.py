@@ -6,6 +6,8 @@ The table `turns` has the entries with which times went back, a few in a year: b
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from gateway.record import bundle
+
 Ask: TypeAlias = Callable[..., list[tuple[Any, ...]]]
 """A statement and its values: the rows it gives, as `Reader.rows`."""
 
@@ -22,7 +24,8 @@ _ALL: Final = "SELECT seq, at, before FROM turns"
 _WALKED: Final = (
     "SELECT seq, at, before FROM (SELECT seq, at, lag(at) OVER (ORDER BY seq) AS before FROM ledger) WHERE at < before"
 )
-"""The same of a file of an older version, which has no such table."""
+"""The same of a file of an older version, which has no such table, and a row for each entry."""
+_BEHIND: Final = f"SELECT {bundle.COLUMNS} FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1"  # noqa: S608 - words of ours
 
 
 def last_until(ask: Ask, at: int) -> int:
@@ -64,7 +67,10 @@ def _between(turns: list[tuple[int, int, int]]) -> list[Stretch]:
 
 
 def _by_halves(ask: Ask, stretch: Stretch, at: int) -> int:
-    """The last entry of a stretch learned at or before `at`; 0 if there is none."""
+    """The last entry of a stretch learned at or before `at`; 0 if there is none.
+
+    The row behind the last that ended by then may have begun by then, if it has many entries.
+    """
     first = stretch.first
     low, high = first - 1, _row(ask, stretch)
     while low < high:
@@ -74,7 +80,10 @@ def _by_halves(ask: Ask, stretch: Stretch, at: int) -> int:
             high = rows[0][0] - 1
         else:
             low = middle
-    return _row(ask, Stretch(first, low))
+    found = _row(ask, Stretch(first, low))
+    straddling = ask(_BEHIND, max(found, first - 1), stretch.last)
+    begun = [each.seq for row in straddling if row[-1] > 1 for each in bundle.packed(row) if each.at <= at]
+    return begun[-1] if begun else found
 
 
 def _row(ask: Ask, stretch: Stretch) -> int:

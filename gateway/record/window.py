@@ -76,6 +76,15 @@ class Window:
         self._when[packet] = self._count
         self._digests[_DIGEST * packet : _DIGEST * (packet + 1)] = _fitted(digest)
 
+    def recall(self, found: Iterable[tuple[int, bytes]]) -> None:
+        """Put many messages into the window, in the order in which they came: `remember` for a start that waits."""
+        count, when, digests = self._count, self._when, self._digests
+        for packet, digest in found:
+            count += 1
+            when[packet] = count
+            digests[_DIGEST * packet : _DIGEST * (packet + 1)] = digest if len(digest) == _DIGEST else _fitted(digest)
+        self._count = count
+
     def end(self) -> None:
         """Forget all: packet ids start anew."""
         self._since = self._count

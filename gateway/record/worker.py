@@ -28,7 +28,7 @@ SWEEP_PAUSE = 0.05
 """Seconds without work before each step of removing what is old."""
 SWEEP_LATEST = 0.25
 """Seconds between two such steps where work never ends."""
-FOLD_DELAY = 300.0
+FOLD_DELAY = 1_800.0
 """Seconds that a reading waits at most before it goes into the history."""
 
 Settle: TypeAlias = Callable[[Outcome], None]

@@ -98,7 +98,7 @@ def killed(folder: Path) -> Path:
         [sys.executable, "-m", "tests.record.recorder", str(folder)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        for _ in range(500):
+        for _ in range(5_000):
             process.stdout.readline()
         process.kill()
     return folder / f"{FILE}-wal"
@@ -109,16 +109,23 @@ def cut_off(log: bytes) -> bytes:
     return log[: len(log) * 2 // 3]
 
 
+def frames(log: bytes) -> range:
+    """Where the frames of a log begin (https://sqlite.org/fileformat2.html, section 4.1)."""
+    return range(32, len(log) + 1, 24 + int.from_bytes(log[8:12], "big"))
+
+
 def torn(log: bytes) -> bytes:
     """A log of whose last page only the first half was written."""
-    frames = (len(log) - 32) // (24 + 4096)
-    return log[: 32 + frames * (24 + 4096) - 2048] + bytes(2048)
+    *_, begin, end = frames(log)
+    return log[: (begin + 24 + end) // 2].ljust(end, b"\0")
 
 
 def spotted(log: bytes) -> bytes:
     """A log with a page in its midst that holds something else."""
-    middle = 32 + (len(log) - 32) // (24 + 4096) // 2 * (24 + 4096)
-    return log[: middle + 24] + b"\xa5" * 4096 + log[middle + 24 + 4096 :]
+    places = frames(log)
+    begin = places[len(places) * 2 // 3] + 24
+    end = begin - 24 + places.step
+    return log[:begin] + b"\xa5" * (end - begin) + log[end:]
 
 
 @pytest.mark.parametrize("way", [cut_off, torn, spotted])

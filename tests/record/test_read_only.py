@@ -61,9 +61,11 @@ def test_the_log_that_a_crash_left_is_read_with_the_record(tmp_path: Path) -> No
     with contextlib.closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as crashing:
         crashing.execute("PRAGMA wal_autocheckpoint = 0")
         crashing.execute("DELETE FROM ledger WHERE seq > 490")
+        (left,) = crashing.execute("SELECT max(seq) FROM ledger").fetchone()
         for name in (FILE, f"{FILE}-wal"):
             shutil.copy(tmp_path / name, state / name)
-    assert told(state)[0] == "490 500 False"
+    assert 0 < left <= 490
+    assert told(state)[0] == f"{left} 500 False"
 
 
 def test_a_log_with_nothing_in_it_that_is_whole_is_no_harm(tmp_path: Path) -> None:

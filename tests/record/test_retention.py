@@ -13,7 +13,7 @@ from devices.convention import Rejected
 from devices.message import Message
 from gateway.lighting.decision import Snapshot
 from gateway.links.delivery import Outcome
-from gateway.record import retention, worker
+from gateway.record import bundle, retention, worker
 from gateway.record.entry import Adopted, Entry, Files
 from gateway.record.errors import RecordError
 from gateway.record.reader import Reader
@@ -94,9 +94,17 @@ def test_a_record_without_a_plan_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_what_a_server_has_not_got_stays(tmp_path: Path) -> None:
-    entries = [plan(START), *[reading(START + number) for number in range(10)], plan(START + DAY)]
+    entries = [plan(START), *[reading(START + number * bundle.SPAN) for number in range(20)], plan(START + DAY)]
     swept(tmp_path, *entries, now=START + 100 * DAY, cursors={"lab": 5, "a server that is no more": 2})
-    assert left(tmp_path) == [1, *range(6, 13)]
+    assert left(tmp_path) == [1, *range(6, 23)]
+
+
+def test_entries_of_one_row_stay_until_a_server_has_got_all_of_them(tmp_path: Path) -> None:
+    entries = [plan(START), *[reading(START + number) for number in range(10)], plan(START + DAY)]
+    swept(tmp_path, *entries, now=START + 100 * DAY, cursors={"lab": 5})
+    assert left(tmp_path) == list(range(1, 13))
+    swept(tmp_path, now=START + 100 * DAY, cursors={"lab": 11})
+    assert left(tmp_path) == [1, 12]
 
 
 def test_a_server_that_never_got_anything_keeps_everything(tmp_path: Path) -> None:
@@ -150,7 +158,8 @@ def test_after_each_sweep_the_record_has_what_is_young_and_what_is_not_forwarded
     assert left(folder) == [*young, len(times) + 1]
 
 
-def test_room_that_became_free_goes_back_to_the_disk(tmp_path: Path) -> None:
+def test_room_that_became_free_goes_back_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "FEW", 20_000)  # a row for each takes more room
     swept(tmp_path, plan(START), *[message(number) for number in range(20_000)], plan(START + DAY), now=START)
     before = (tmp_path / FILE).stat().st_size
     swept(tmp_path, now=START + 100 * DAY)

@@ -1,6 +1,6 @@
 """Watt-hours of an hour, made of a running total."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Said:
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         raise NotImplementedError
 
-    def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+    def spoken(self, after: int, tags: Container[str], device: object = None) -> Iterator[Entry]:
         raise NotImplementedError
 
     def series(
