@@ -156,7 +156,7 @@ def test_a_moment_that_is_none_is_said_with_an_example_and_status_2(played: Play
 def test_a_moment_before_the_record_has_no_answer(played: Played) -> None:
     ended = reverbere("explain", "lamp-07", "--at", "2026-11-20 21:00", "--config", played.folder)
     assert ended.returncode == 1
-    assert "none in this record" in ended.stderr
+    assert "The record begins on Sat 21 Nov 2026" in ended.stderr
 
 
 def test_export_gives_every_person_with_units_and_times(played: Played) -> None:
