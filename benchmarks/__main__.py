@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.catchup import catchup
-from benchmarks.endurance import endurance
+from benchmarks.endurance import SAMPLES, endurance
 from benchmarks.engine import engine
 from benchmarks.figure import Figure
 from benchmarks.forward import forward
@@ -32,12 +32,15 @@ from benchmarks.wear import wear
 from tests.servers import ServerMissing
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
+PROGRESS = RESULTS.with_name("endurance.json")
+"""What `endurance` has measured so far."""
 
 Measure = Callable[[Path], Iterator[Figure]]
 
 
-def measures(*, quick: bool) -> dict[str, Measure]:
-    """What is measured; quickly, with less patience."""
+def measures(*, quick: bool, lasting: int | None = None) -> dict[str, Measure]:
+    """What is measured; quickly, with less patience. `lasting` is how many messages `endurance` plays."""
+    played = lasting or (200_000 if quick else 10_000_000)
     return {
         "engine": partial(engine, facts=5_000 if quick else 50_000),
         "health": partial(health, quick=quick),
@@ -50,7 +53,7 @@ def measures(*, quick: bool) -> dict[str, Measure]:
         "forward": partial(forward, entries=20_000 if quick else 100_000),
         "catchup": partial(catchup, behind=20_000 if quick else 100_000),
         "large": partial(large, readings=3_000_000 if quick else 10_000_000),
-        "endurance": partial(endurance, messages=200_000 if quick else 10_000_000),
+        "endurance": partial(endurance, messages=played, progress=PROGRESS),
     }
 
 
@@ -64,9 +67,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less of each; figures are rougher")
     named = "one measure; endurance and large take long and run only so"
     parser.add_argument("--only", choices=tuple(measures(quick=True)), help=named)
+    parser.add_argument("--messages", type=int, help="so many messages for endurance, instead of ten million")
     options = parser.parse_args()
+    if options.messages is not None and options.messages < SAMPLES:
+        parser.error(f"expected {SAMPLES} messages at least, found {options.messages}")
     figures: list[Figure] = []
-    for name, measure in measures(quick=options.quick).items():
+    for name, measure in measures(quick=options.quick, lasting=options.messages).items():
         if options.only == name or (options.only is None and name not in NAMED):
             figures += _measured(name, measure)
     _print(figures)

@@ -2,41 +2,52 @@
 
 What the rules remember of people goes by the street's time and not by messages: half an hour of it here, which at this
 pace are millions of counts. So nobody walks by, and the counters say so.
+
+Anonymous memory is what the daemon alone has: heaps, stacks, caches. Proportional memory also counts its share of what
+others have mapped too (Python, SQLite), and so it moves with whoever else starts and ends on the machine.
 """
 
-import math
+import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.figure import Figure
 from benchmarks.load import counts, pour
-from benchmarks.processes import Measured, gateway
+from benchmarks.processes import PAGE, Measured, gateway
 from benchmarks.ready import until_listening
 from benchmarks.site import Target, streets
+from benchmarks.slope import Line, fit
 from benchmarks.wire import Wire
 from gateway.record.reader import Reader
+from gateway.record.schema import FILE
 from tests.servers import Mosquitto, VictoriaMetrics
 
-SAMPLES = 100
+SAMPLES = 200
 """How often memory is looked at, each time when all that was sent is stored and handed on."""
-WARM = 100_000
-"""Messages at the beginning that are left out, a tenth of all at least, while caches and the duplicate window fill."""
-TWO_SIGMA = 2.0
-"""Student's t for 95 per cent and some ninety samples is 1.99."""
+WARM = 200_000
+"""Messages at the beginning that are left out, a fifth of all at least, while caches fill: the duplicate window is full
+after 65,535, when packet ids have come round."""
 
 
-class Line(NamedTuple):
-    """The least-squares line through some points: how steep, and how far off that may be (95 per cent)."""
+class Sample(NamedTuple):
+    """How the daemon stands after so many messages: memory in bytes, processor time in seconds, the record in bytes."""
 
-    slope: float
-    uncertainty: float
+    messages: int
+    anonymous: float
+    proportional: float
+    cpu: float
+    record: int
 
 
-def endurance(folder: Path, messages: int) -> Iterator[Figure]:
-    """Play so many messages through broker, gateway, record and a server that gets a copy."""
+def endurance(folder: Path, messages: int, progress: Path) -> Iterator[Figure]:
+    """Play so many messages through broker, gateway, record and a server that gets a copy.
+
+    What was measured so far is in the file `progress` all the time, as JSON.
+    """
     broker, server = Mosquitto(folder / "mosquitto"), VictoriaMetrics(folder / "server")
     site = folder / "site"
     broker.start()
@@ -45,41 +56,71 @@ def endurance(folder: Path, messages: int) -> Iterator[Figure]:
         streets(site, broker.port, Target(1, server.url))
         with gateway(site) as daemon:
             until_listening(site, broker.port, daemon)
-            samples = list(_sampled(site, daemon, broker.port, messages))
+            samples = []
+            for sample in _sampled(site, daemon, broker.port, messages):
+                samples.append(sample)
+                _note(progress, messages, samples)
     finally:
         server.stop()
         broker.stop()
-    warm = [sample for sample in samples if sample[0] * 1e6 > max(WARM, messages // 10)]
-    line = fit(warm)
-    name = f"memory growth over {messages:,} messages"
-    beside = "aim: its own uncertainty (95 %), for a slope of zero"
-    yield Figure(name, line.slope, "B per million messages", None, beside, line.uncertainty)
-    yield Figure("proportional memory at the end", samples[-1][1] / 1e6, "MB", warm[0][1] / 1e6, "after the beginning")
+    yield from _figures(warm(samples), f"{messages:,} messages")
 
 
-def _sampled(site: Path, daemon: Measured, port: int, messages: int) -> Iterator[tuple[float, float]]:
-    """Millions of messages passed, and bytes of proportional memory then."""
+def warm(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples behind the beginning: of a short run the second half."""
+    last = samples[-1].messages
+    left_out = min(max(WARM, last // 5), last // 2)
+    return [sample for sample in samples if sample.messages > left_out]
+
+
+def _figures(samples: Sequence[Sample], over: str) -> Iterator[Figure]:
+    """What the samples behind the beginning say."""
+    anonymous = [(sample.messages / 1e6, sample.anonymous) for sample in samples]
+    proportional = [(sample.messages / 1e6, sample.proportional) for sample in samples]
+    yield _growth(f"growth of anonymous memory over {over}", fit(anonymous, PAGE))
+    yield _growth("the same, second half", fit(anonymous[len(anonymous) // 2 :], PAGE))
+    yield _growth(f"growth of proportional memory over {over}", fit(proportional, PAGE))
+    first, last = samples[0], samples[-1]
+    yield Figure("anonymous memory at the end", last.anonymous / 1e6, "MB", first.anonymous / 1e6, "at the beginning")
+    cpu = (last.cpu - first.cpu) / (last.messages - first.messages) * 1e5
+    yield Figure("processor time for 100,000 messages, with a copy", cpu, "s")
+    yield Figure("size of the record at the end", last.record / 1e6, "MB")
+
+
+def _growth(name: str, line: Line) -> Figure:
+    kilobytes, uncertainty = line.slope / 1e3, line.uncertainty / 1e3
+    verdict = "zero within its error" if line.level else "not zero within its error"
+    beside = f"± {uncertainty:,.2f} (95 %): {verdict}"
+    return Figure(name, kilobytes, "kB per million", None, beside, uncertainty)
+
+
+def _sampled(site: Path, daemon: Measured, port: int, messages: int) -> Iterator[Sample]:
     said = counts(messages, "endurance", people=0)
     reader = Reader(site / "state")
     before = reader.last_seq()
     each = messages // SAMPLES
     with Wire(port, "load") as wire:
-        for sample in range(1, SAMPLES + 1):
+        for done in range(each, each * SAMPLES + 1, each):
             pour(wire, islice(said, each))
-            daemon.until(lambda done=sample * each: reader.last_seq() >= before + done, "the record")  # type: ignore[misc] # mypy infers no lambda with a default
-            daemon.until(lambda: reader.cursor("copy") >= reader.last_seq(), "the copy")
-            memory = daemon.memory()
-            print(f"  {sample * each:>12,} messages  {memory:8.3f} MB", file=sys.stderr, flush=True)
-            yield sample * each / 1e6, memory * 1e6
+            daemon.until_level(reader.last_seq, before + done, "the record")
+            daemon.until_level(lambda: reader.cursor("copy"), reader.last_seq(), "the copy")
+            size = (site / "state" / FILE).stat().st_size
+            yield Sample(done, daemon.anonymous() * 1e6, daemon.memory() * 1e6, daemon.cpu(), size)
     reader.close()
 
 
-def fit(points: list[tuple[float, float]]) -> Line:
-    """The line through three points or more."""
-    number = len(points)
-    middle = sum(x for x, _ in points) / number
-    height = sum(y for _, y in points) / number
-    spread = sum((x - middle) ** 2 for x, _ in points)
-    slope = sum((x - middle) * (y - height) for x, y in points) / spread
-    rest = sum((y - height - slope * (x - middle)) ** 2 for x, y in points)
-    return Line(slope, TWO_SIGMA * math.sqrt(rest / (number - 2) / spread))
+def _note(progress: Path, messages: int, samples: Sequence[Sample]) -> None:
+    """Keep what is known so far, and say it: half an hour is long."""
+    last = samples[-1]
+    print(
+        f"  {last.messages:>12,} messages  {last.anonymous / 1e6:8.3f} MB anonymous  {last.proportional / 1e6:8.3f} MB "
+        f"proportional  {last.cpu / last.messages * 1e5:6.2f} s/100,000",
+        file=sys.stderr,
+        flush=True,
+    )
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    run = {"time": now, "messages": messages, "samples": [sample._asdict() for sample in samples]}
+    progress.parent.mkdir(exist_ok=True)
+    making = progress.with_name(f"{progress.name}.part")
+    making.write_text(json.dumps(run) + "\n", encoding="utf-8")
+    making.rename(progress)

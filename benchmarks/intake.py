@@ -94,6 +94,6 @@ def _watch(process: Measured, done: Callable[[], int], messages: int) -> Taken:
     """Look on while it takes the messages in. Decisions are entries too, so the gateway may do a few more."""
     process.until(lambda: done() >= BEGUN, "the first messages")
     first, start, cpu = done(), time.perf_counter(), process.cpu()
-    process.until(lambda: done() >= messages, "the last message")
+    process.until_level(done, messages, "the last message")
     last, seconds, used = done(), time.perf_counter() - start, process.cpu() - cpu
     return Taken((last - first) / seconds, used / (last - first) * 1e5)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Self
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+"""Bytes in which the kernel counts memory."""
 PATIENCE = 60.0
 """Seconds until something that does not happen is given up."""
 
@@ -46,8 +48,15 @@ class Measured:
 
     def memory(self) -> float:
         """Proportional set size in MB: what it shares with others counts by halves, thirds and so on."""
+        return self._memory("Pss")
+
+    def anonymous(self) -> float:
+        """Memory in MB that no file stands behind and that is its own: heaps, stacks, caches."""
+        return self._memory("Anonymous")
+
+    def _memory(self, kind: str) -> float:
         lines = dict(line.split(":", 1) for line in self._about("smaps_rollup").splitlines()[1:])
-        return int(lines["Pss"].split()[0]) * 1024 / 1e6
+        return int(lines[kind].split()[0]) * 1024 / 1e6
 
     def written(self) -> int:
         """Bytes that it sent towards the disk so far, in whole pages (proc(5), write_bytes of io)."""
@@ -60,6 +69,11 @@ class Measured:
             if self._process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"waited in vain: {what}\n{self._log.read_text(errors='replace')[-3000:]}")
             time.sleep(interval)
+
+    def until_level(self, level: Callable[[], int], goal: int, what: str, interval: float = 0.02) -> None:
+        """Wait until a level that rises has come to `goal`, as long as that takes while it rises. Raises as `until`."""
+        while (reached := level()) < goal:
+            self.until(lambda reached=reached: level() > reached, what, interval)  # type: ignore[misc] # mypy infers no lambda with a default
 
     def _about(self, name: str) -> str:
         return Path(f"/proc/{self._process.pid}/{name}").read_text(encoding="ascii")
