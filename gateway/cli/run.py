@@ -13,7 +13,7 @@ from gateway.configuration import texts
 from gateway.configuration.build import understand
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
-from gateway.daemon.interpreter import settle_down
+from gateway.daemon.interpreter import keep_big_buffers_apart, settle_down
 from gateway.daemon.service import Gateway, Origin
 from gateway.record.entry import Files
 from gateway.record.errors import RecordError
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 def run(folder: Path) -> None:
     """Run the gateway of a folder until SIGTERM or SIGINT. Raises `ConfigurationError` and `RecordError`."""
+    keep_big_buffers_apart()
     site, origin = begin(folder)
     clock = SystemClock(max(RELEASED, _last_known(site.state)))
     asyncio.run(until_stopped(Gateway(site, clock, origin)))

@@ -20,6 +20,7 @@ from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Children, Edges
 from gateway.daemon.health import Health
 from gateway.daemon.intake import Intake
+from gateway.daemon.interpreter import stay_small
 from gateway.daemon.keys import Keys
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify
@@ -138,6 +139,7 @@ class Gateway:
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(record.watch(), name="record")
                 tasks.create_task(self._tidy(record, reloader), name="tidy")
+                tasks.create_task(stay_small(), name="memory")
                 tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
                 if self.site.metrics is not None:
                     tasks.create_task(probe(self.site.metrics.port, status), name="metrics")

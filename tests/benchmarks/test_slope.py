@@ -56,7 +56,7 @@ def test_too_few_points_are_refused_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("messages", "first"), [(10_000_000, 2_000_000), (1_000_000, WARM), (300_000, 150_000), (SAMPLES, SAMPLES // 2)]
+    ("messages", "first"), [(10_000_000, 2_000_000), (1_600_000, WARM), (300_000, 150_000), (SAMPLES, SAMPLES // 2)]
 )
 def test_the_beginning_is_left_out_while_caches_fill(messages: int, first: int) -> None:
     each = messages // SAMPLES
