@@ -51,8 +51,7 @@ class Intake:
         if not heard:
             self._nothing(incoming)
             return
-        duplicate = self._seen.duplicate(origin, heard)
-        self._seen.note(origin, heard)
+        duplicate = self._seen.take(origin, heard)
         self.duplicates += duplicate
         made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
         self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)

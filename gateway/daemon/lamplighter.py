@@ -68,6 +68,8 @@ class Lamplighter:
         self._woken = asyncio.Event()
         self._sleeping_until = NEVER
         self._snapshot_due = engine.now + SNAPSHOT_EVERY
+        self._lamps_due = 0
+        """When the lamps may have something to hear that nobody says: as of their last orders."""
         self.sure = True
         """Whether the wall clock is believed, as the tape has it."""
         self.commands = 0
@@ -82,8 +84,13 @@ class Lamplighter:
         facts = [item for item in heard if isinstance(item, (Reading, Availability, Numbered))]
         said = [item for item in heard if isinstance(item, (LightState, Availability))]
         made = self.engine.advance(at, facts) if facts else []
-        self._order(self.lamps.advance(at, [*said, *_decisions(made)]))
-        self._wake_if_earlier()
+        given = [*said, *_decisions(made)]
+        if not given and at < self._lamps_due:
+            # Most messages are nothing to any lamp: only the engine may have something due sooner by them.
+            self._wake_before(self.engine.next_change())
+            return list(made)
+        self._order(self.lamps.advance(at, given))
+        self._wake_before(self._next())
         return [*made, *self._findings()]
 
     def begin(self, learned: tuple[Learned, ...], doubted_since: int | None = None) -> None:
@@ -168,17 +175,17 @@ class Lamplighter:
         self._order(self.lamps.maintain(self.engine.maintenance(), at))
         self._order(self.lamps.advance(at, _decisions(made)))
         self._keep(Entry(at, tuple(orders), (*made, *self._findings())))
-        self._wake_if_earlier()
+        self._wake_before(self._next())
 
     def identify(self, lamp: DeviceId) -> None:
         """Let a lamp flash and come back. Raises `KeyError` for one for which nothing was decided yet."""
         self._order(self.lamps.identify(lamp, self._clock.now().time))
-        self._wake_if_earlier()
+        self._wake_before(self._next())
 
     def resend(self) -> None:
         """Tell every lamp its level again, after the way to them was broken."""
         self._order(self.lamps.resend(self._clock.now().time))
-        self._wake_if_earlier()
+        self._wake_before(self._next())
 
     def set_clock(self) -> None:
         """Adopt the wall clock; a step is a fact on the tape, at the old time."""
@@ -227,9 +234,9 @@ class Lamplighter:
         changes = (self.engine.next_change(), self.lamps.next_change(), self._snapshot_due)
         return min(change for change in changes if change is not None)
 
-    def _wake_if_earlier(self) -> None:
-        """Something may be due before the end of the present sleep: an order that must wait for its lamp's last one."""
-        if self._next() < self._sleeping_until:
+    def _wake_before(self, change: int | None) -> None:
+        """What is due may be due before the end of the present sleep: an order that must wait for its lamp's last."""
+        if change is not None and change < self._sleeping_until:
             self._woken.set()
 
     async def _sleep(self) -> None:
@@ -244,10 +251,13 @@ class Lamplighter:
             waking.cancel()
 
     def _order(self, commands: Iterable[LightCommand]) -> None:
+        """Send what the lamps have to hear; whatever was done to them comes here in the end."""
         for command in commands:
             for link, message in _written([command], self._routes):
                 self._send(link, message)
             self.commands += 1
+        due = self.lamps.next_change()
+        self._lamps_due = NEVER if due is None else due
 
     def _findings(self) -> list[Reading]:
         """What was found out about lamps, told to whoever reads the log too."""

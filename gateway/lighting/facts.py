@@ -94,7 +94,12 @@ def order(fact: Fact) -> tuple[object, ...]:
     Orders come before readings and a clock step comes last; of one series, the higher value is learned last, so that
     "on" wins over "off". The senders' numbers stand beside their readings and are no facts by themselves.
     """
-    match fact:
+    match fact:  # the commonest first, and `_value_` for `value`: a property of enums costs five calls
+        case Reading():
+            quantity, quality = fact.quantity._value_, fact.quality._value_
+            return (4, fact.device, quantity, fact.channel, fact.value, fact.time, fact.period or 0, quality)
+        case Numbered():
+            return (3, fact.device, fact.boot, fact.seq)
         case Override():
             meant = fact.target, fact.level, fact.start, fact.expires, fact.force
             return (0, fact.id, *meant, fact.owner, fact.reason, fact.caller, fact.by_clock)
@@ -104,10 +109,5 @@ def order(fact: Fact) -> tuple[object, ...]:
             return (1, fact.override, fact.owner, fact.caller)
         case Availability():
             return (2, fact.device, fact.online)
-        case Numbered():
-            return (3, fact.device, fact.boot, fact.seq)
-        case Reading():
-            quantity, quality = fact.quantity.value, fact.quality.value
-            return (4, fact.device, quantity, fact.channel, fact.value, fact.time, fact.period or 0, quality)
         case ClockSet():
             return (5, fact.shift, fact.sure)

@@ -5,6 +5,7 @@ that a broker merely repeated (`retained`) are in no hour.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -39,12 +40,10 @@ def hour_of(time: int) -> int:
 
 def parts(values: Iterable[tuple[int, float]]) -> dict[int, Part]:
     """What (time in milliseconds, value) came to, by hour."""
-    found: dict[int, Part] = {}
+    found: defaultdict[int, list[float]] = defaultdict(list)
     for time, value in values:
-        hour, part = hour_of(time), Part(1, value, value, value)
-        before = found.get(hour)
-        found[hour] = part if before is None else before + part
-    return found
+        found[hour_of(time)].append(value)
+    return {hour: Part(len(said), sum(said), min(said), max(said)) for hour, said in found.items()}
 
 
 def add(database: sqlite3.Connection, new: Mapping[int, Mapping[int, Part]]) -> None:

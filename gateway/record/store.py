@@ -290,8 +290,8 @@ class Store:
 
     def _do(self, work: Work, batch: _Batch) -> None:
         match work:
-            case Append(entry, _):
-                self._append(entry, batch)
+            case Append():
+                self._append(work.entry, batch)
             case End(link):
                 self._seen.end(link)
                 batch.sessions[link] = batch.seq

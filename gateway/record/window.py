@@ -131,6 +131,8 @@ class Change(NamedTuple):
     """The first numbers of ranges that are no more."""
     forgotten: str = ""
     """Another boot of the same device of which nothing is known any more."""
+    known: bool = False
+    """Whether it was in the range before."""
 
 
 class Ranges:
@@ -154,9 +156,12 @@ class Ranges:
     def add(self, number: int) -> Change:
         """Put one number in; say which run holds it now and which runs are gone."""
         firsts, lasts = self._firsts, self._lasts
+        if lasts and number == lasts[-1] + 1:  # what a sender says that counts and is heard
+            lasts[-1] = number
+            return Change(firsts[-1], number)
         at = bisect_right(firsts, number) - 1
         if at >= 0 and number <= lasts[at]:
-            return Change(firsts[at], lasts[at])
+            return Change(firsts[at], lasts[at], known=True)
         below = at >= 0 and lasts[at] == number - 1
         above = at + 1 < len(firsts) and firsts[at + 1] == number + 1
         if below and above:
@@ -244,13 +249,22 @@ class Seen:
                 numbered = True
         return numbered
 
-    def note(self, origin: Origin | None, heard: Iterable[object]) -> None:
-        """Remember a message and its numbers. A duplicate may be noted too, and should: it may end a session."""
+    def take(self, origin: Origin | None, heard: Iterable[object]) -> bool:
+        """Say whether a message was noted before, as `duplicate` does, and note it and its numbers.
+
+        A duplicate is noted too: it may end a session.
+        """
+        duplicate = numbered = False
         if origin is not None:
+            duplicate = self.windows.duplicate(origin)
             self.windows.note(origin)
+        known = True
         for item in heard:
             if type(item) is Numbered:
-                self.numbers.note(item)
+                numbered = True
+                change = self.numbers.note(item)
+                known = known and change is not None and change.known
+        return duplicate or (numbered and known)
 
     def end(self, link: str) -> None:
         """Forget the packets of a link: its broker has no session any more. Numbers stand."""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from devices.convention import Numbered
 from devices.device import DeviceId
+from gateway.links.delivery import Origin
 from gateway.record.window import BOOTS, KEPT, RANGES, Numbers, Ranges, Seen, Window
 from tests.record.builders import WEST, origin
 
@@ -28,7 +29,7 @@ def test_a_redelivery_of_a_noted_message_is_a_duplicate() -> None:
 )
 def test_nothing_else_is_a_duplicate(came: object) -> None:
     seen = Seen()
-    seen.note(origin(7, "a"), ())
+    seen.take(origin(7, "a"), ())
     assert not seen.duplicate(came, ())  # type: ignore[arg-type] # pytest gives parameters no types
 
 
@@ -59,8 +60,8 @@ def test_a_fresh_packet_id_out_of_the_window_ends_the_session() -> None:
 
 def test_a_session_that_ended_says_nothing_about_the_next() -> None:
     seen = Seen()
-    seen.note(origin(7, "a"), ())
-    seen.note(origin(7, "a", link="other"), ())
+    seen.take(origin(7, "a"), ())
+    seen.take(origin(7, "a", link="other"), ())
     seen.end("mqtt")
     assert not seen.duplicate(origin(7, "a", redelivered=True), ())
     assert seen.duplicate(origin(7, "a", redelivered=True, link="other"), ())
@@ -70,7 +71,7 @@ def test_messages_of_brokers_that_renumber_are_never_in_the_window() -> None:
     seen = Seen()
     nats = origin(7, "a", redelivered=True)
     without = type(nats)(nats.link, nats.generation, nats.packet, nats.redelivered, b"")
-    seen.note(without, ())
+    seen.take(without, ())
     assert not seen.duplicate(without, ())
 
 
@@ -100,10 +101,29 @@ def test_numbers_and_boots_may_come_in_any_order() -> None:
 def test_a_message_with_two_numbers_is_a_duplicate_only_if_both_are_known() -> None:
     seen = Seen()
     first, second = Numbered(WEST, "a", 1), Numbered(WEST, "a", 2)
-    seen.note(None, (first,))
+    seen.take(None, (first,))
     assert seen.duplicate(None, (first,))
     assert not seen.duplicate(None, (first, second))
     assert not seen.duplicate(None, ())
+
+
+MESSAGES = st.tuples(
+    st.builds(origin, st.sampled_from([None, 1, 2, 3]), st.sampled_from("ab"), redelivered=st.booleans()),
+    st.lists(st.builds(Numbered, st.just(WEST), st.sampled_from("ab"), st.integers(-1, 4)), max_size=2),
+)
+
+
+@given(st.lists(MESSAGES, max_size=60))
+def test_to_take_a_message_in_is_to_ask_for_it_and_then_to_note_it(
+    messages: list[tuple[Origin, list[Numbered]]],
+) -> None:
+    asked, taken = Seen(), Seen()
+    for came, numbers in messages:
+        duplicate = asked.duplicate(came, numbers)
+        asked.windows.note(came)
+        for numbered in numbers:
+            asked.numbers.note(numbered)
+        assert taken.take(came, numbers) is duplicate
 
 
 def test_memory_for_numbers_is_bounded_and_forgets_the_oldest() -> None:

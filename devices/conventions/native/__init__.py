@@ -56,10 +56,9 @@ class Native:
         """Say what a message means. Raises `Malformed` after the good parts."""
         speaker = self._speakers.get(message.topic)
         if speaker is None:
-            yield self._announce(message)
-            return
+            return iter((self._announce(message),))
         hear, device = speaker
-        yield from hear(message, device)
+        return hear(message, device)
 
     def encode(self, command: LightCommand) -> Sequence[Message]:
         """Say an order on the lamp's `set` topic. Raises `KeyError` for a lamp that is not of this convention."""

@@ -25,6 +25,7 @@ class Form(Generic[T]):
 
     def __init__(self, shape: TypeAdapter[T], expected: Mapping[str, str]) -> None:
         self._shape = shape
+        self._validate = shape.validator.validate_json
         self._expected = expected
 
     def read(self, message: Message) -> tuple[T, Malformed | None]:
@@ -35,9 +36,11 @@ class Form(Generic[T]):
         if len(message.payload) > LONGEST:
             raise Malformed(f"at most {LONGEST} bytes", f"{len(message.payload)} bytes")
         try:
-            return self._shape.validate_json(message.payload), None
+            said: T = self._validate(message.payload)
         except ValidationError as error:
             wrong = [str(problem["loc"][0]) for problem in error.errors(include_url=False) if problem["loc"]]
+        else:
+            return said, None
         return self._read_in_parts(_object(message.payload), list(dict.fromkeys(wrong)))
 
     def _read_in_parts(self, said: dict[str, Any], wrong: list[str]) -> tuple[T, Malformed | None]:
