@@ -10,8 +10,8 @@ go by themselves; Python's 700 would walk through them again and again, which ta
 
 BIG = 128 * 1024
 """Bytes from which on a buffer is a mapping of its own, which goes back to the kernel when it is freed."""
-GIVE_BACK_EVERY = 60.0
-"""Seconds between two times at which free memory is given back. It takes a millisecond."""
+GIVE_BACK_EVERY = 10.0
+"""Seconds between two times at which free memory is given back, which takes a tenth of a millisecond."""
 
 _MMAP_THRESHOLD = -3
 """What `mallopt` calls it (malloc.h of glibc; mallopt(3))."""
