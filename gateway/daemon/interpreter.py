@@ -40,7 +40,6 @@ def give_back() -> None:
 
     By itself glibc gives back only what is free at the heap's end. Buffers of all sizes come and go between objects
     that stay, so the end creeps up with every burst that is a little larger than those before, and never comes down.
-    Each thread keeps a heap of its own: in one for all, five per cent smaller, they crept up five times as fast.
     """
     if (trim := getattr(_C, "malloc_trim", None)) is not None:
         trim(0)
