@@ -19,7 +19,7 @@ from gateway.record.reader import Reader
 from gateway.study.explain import explain
 from gateway.study.verify import compared, essence
 from tests.lighting.street import HOUR
-from tests.study.week import BEGIN, DAY, LAMPS, Week
+from tests.study.week import ALWAYS, BEGIN, DAY, LAMPS, Week
 
 NAMES = {
     Rank.OVERRIDE: "override",
@@ -48,7 +48,7 @@ def test_the_text_never_contradicts_the_json(lived: tuple[Reader, int]) -> None:
     (reader, end), random = lived, Random(3)
     decided: set[Rank] = set()
     for _ in range(80):
-        lamp, at = random.choice(LAMPS), random.randint(BEGIN + HOUR, end)
+        lamp, at = random.choice(ALWAYS), random.randint(BEGIN + HOUR, end)
         found = explain(reader, lamp, at)
         told, lines = (
             tree(found),

@@ -35,6 +35,8 @@ OTHERS = (
 )
 PLANS = (PLAN, *(replace(PLAN, digest=name, zones=(*zones, *PLAN.zones[len(zones) :])) for name, zones in OTHERS))
 """What is adopted in turn."""
+ALWAYS = tuple(lamp for lamp in LAMPS if lamp != DeviceId("lamp-3"))
+"""The lamps that every plan has."""
 TARGETS = ("street", "yard", *LAMPS)
 SNAPSHOT = 15 * MINUTE
 
