@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from benchmarks.counts import HOUR, Counts
-from benchmarks.engine import PROGRAM
+from benchmarks.evening import PROGRAM
 from devices.device import DeviceId
 from devices.reading import Quantity, Reading
 from gateway.lighting.health import Health

@@ -153,7 +153,9 @@ class Model:
                     owed = [(start, min(end, at)) for start, end in owed]
                     owed.append((at, at + rule.hold))
                     on = False
-            elif self._passage(fact) and not (on and at < owed[-1][1]):
+            elif self._passage(fact) and on and at < owed[-1][1]:
+                owed.append((at, max(owed[-1][1], at + rule.hold)))
+            elif self._passage(fact):
                 owed = [(start, min(end, at)) for start, end in owed]
                 owed.append((at, at + rule.hold))
                 on = False

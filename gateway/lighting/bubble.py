@@ -83,6 +83,12 @@ class View:
         """Whether a sign of this sensor can move a lamp of the zone."""
         return bool(self.inside) or any(self.below) or any(self.above)
 
+    def steps(self) -> Iterator[tuple[DeviceId, int, Way]]:
+        """Every lamp that it can light, with how many lamps from the stretch it stands (0: in it) and on which side."""
+        yield from ((lamp, 0, UNKNOWN) for lamp in self.inside)
+        yield from ((lamp, steps, -1) for steps, lamps in enumerate(self.below, 1) for lamp in lamps)
+        yield from ((lamp, steps, 1) for steps, lamps in enumerate(self.above, 1) for lamp in lamps)
+
 
 def arms(zone: Zone, zones: Mapping[ZoneId, Zone]) -> tuple[Arm, ...]:
     """The neighbours of a zone that are in the plan."""

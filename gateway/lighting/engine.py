@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from devices.convention import Numbered
 from devices.device import DeviceId
 from devices.reading import Availability, Reading
+from gateway.lighting.agenda import Agenda
 from gateway.lighting.bubble import arms
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Decision, Snapshot
@@ -15,13 +16,28 @@ from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override
 from gateway.lighting.health import NEVER
 from gateway.lighting.inheritance import heirloom, means_the_same, side_by_side, untouched
 from gateway.lighting.maintenance import Works
-from gateway.lighting.plan import Plan
-from gateway.lighting.zone import Stack, ZoneEngine
+from gateway.lighting.plan import Plan, ZoneId
+from gateway.lighting.stack import Stack
+from gateway.lighting.zone import ZoneEngine
 
-VERSION = "3"
+VERSION = "4"
 """Of the rules: it changes when the same plan and the same tape make other decisions."""
 
+Name = TypeVar("Name")
+
 Tape: TypeAlias = Iterable[tuple[int, Sequence[Fact]]]
+
+
+class Wiring(NamedTuple):
+    """The zones of a plan, which of them (by number) a sensor or an order concerns, and when each is due."""
+
+    zones: tuple[ZoneEngine, ...]
+    of_lamp: Mapping[DeviceId, ZoneEngine]
+    of_sensor: Mapping[DeviceId, tuple[int, ...]]
+    of_target: Mapping[DeviceId | ZoneId, tuple[int, ...]]
+    agenda: Agenda
+    ordered: set[int]
+    """Where somebody ordered anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +45,7 @@ class Successor:
     """Another plan, ready to hold: its zones, and what changes by it. Good until the engine learns anything more."""
 
     plan: Plan
-    zones: tuple[ZoneEngine, ...]
-    of_sensor: Mapping[DeviceId, tuple[ZoneEngine, ...]]
-    of_lamp: Mapping[DeviceId, ZoneEngine]
-    due: int
+    wiring: Wiring
     made: tuple[Decision | Reading, ...]
     snapshot: Snapshot
 
@@ -46,10 +59,6 @@ class Engine:
     def __init__(self, plan: Plan, now: int, snapshot: Snapshot | None = None) -> None:
         self.plan = plan
         self._now = now
-        self._zones: tuple[ZoneEngine, ...] = ()
-        self._of_sensor: Mapping[DeviceId, tuple[ZoneEngine, ...]] = {}
-        self._of_lamp: Mapping[DeviceId, ZoneEngine] = {}
-        self._due = 0
         self._works = Works()
         self._build()
         if snapshot is not None:
@@ -61,7 +70,10 @@ class Engine:
         made = tuple(ZoneEngine(zone, calendar, arms(zone, zones)) for zone in self.plan.zones)
         for zone in made:
             zone.begin(self._now)
-        self._zones, self._of_sensor, self._of_lamp = made, _hearing(made), _shining(made)
+        self._connect(_wired(made))
+
+    def _connect(self, wiring: Wiring) -> None:
+        self._zones, self._of_lamp, self._of_sensor, self._of_target, self._agenda, self._ordered = wiring
 
     @property
     def sure(self) -> bool:
@@ -82,8 +94,8 @@ class Engine:
         """
         now = max(now, self._now)
         made: list[Decision | Reading] = []
-        while self._due < now:
-            self._pass_to(max(self._due, self._now), made)
+        while (due := self._agenda.soonest()) < now:
+            self._pass_to(max(due, self._now), made)
         self._now = now
         learned = list(facts)
         if len(learned) > 1:
@@ -125,77 +137,75 @@ class Engine:
                 taken[-1].restore(heirloom(tuple(old.values()), zone), self._now)
                 changed.append(taken[-1])
         made = [change for engine in changed for change in engine.settle(self._now)]
-        return Successor(
-            plan=plan,
-            zones=tuple(taken),
-            of_sensor=_hearing(taken),
-            of_lamp=_shining(taken),
-            due=min((zone.due for zone in taken), default=NEVER),
-            made=tuple(made),
-            snapshot=self._snapshot(plan, taken),
-        )
+        return Successor(plan, _wired(tuple(taken)), tuple(made), self._snapshot(plan, taken))
 
     def take(self, successor: Successor) -> None:
         """Let a plan hold that was prepared just now. Nothing here can fail, so that no plan ever holds by halves."""
-        self.plan, self._zones, self._due = successor.plan, successor.zones, successor.due
-        self._of_sensor, self._of_lamp = successor.of_sensor, successor.of_lamp
+        self.plan = successor.plan
+        self._connect(successor.wiring)
 
     def _pass_to(self, instant: int, made: list[Decision | Reading]) -> None:
         self._now = instant
-        for zone in self._zones:
-            if zone.due <= instant:
-                made.extend(zone.settle(instant))
-        self._reschedule()
+        self._settle(dict.fromkeys(self._agenda.take(instant), True), made)
+
+    def _settle(self, touched: dict[int, bool], made: list[Decision | Reading]) -> None:
+        """Settle in the plan's order the zones that changed, by number, and of the rest those that are due."""
+        for number in sorted(touched):
+            zone = self._zones[number]
+            due = self._now if touched[number] else zone.due
+            if due <= self._now:
+                made += zone.settle(self._now)
+                due = zone.due
+            self._agenda.put(number, due)
 
     def _learn(self, facts: list[Fact], made: list[Decision | Reading]) -> None:
-        touched: dict[ZoneEngine, bool] = {}
-        first = False
-        self._works.observe(facts)
+        touched: dict[int, bool] = {}
         for fact in facts:
-            if isinstance(fact, ClockSet):
+            if isinstance(fact, (Reading, Availability)):
+                concerned: Iterable[int] = self._of_sensor.get(fact.device, ())
+            elif isinstance(fact, Numbered):
+                continue
+            elif isinstance(fact, ClockSet):
                 self._set_clock(fact, touched, made)
-                first = True
                 continue
-            if isinstance(fact, (Numbered, Maintenance)):
-                continue
-            for zone in self._concerned(fact):
-                first = first or zone.due <= self._due
-                changed, verdicts = zone.observe(fact, self._now, facts)
-                touched[zone] = touched.get(zone, False) or changed
+            else:
+                self._works.observe(fact)
+                if isinstance(fact, Maintenance):
+                    continue
+                concerned = self._ordering(fact, touched)
+            for number in concerned:
+                changed, verdicts = self._zones[number].observe(fact, self._now, facts)
+                touched[number] = touched.get(number, False) or changed
                 made.extend(verdicts)
-        # Zones settle in the plan's order; mostly there is but one.
-        for zone in self._zones if len(touched) > 1 else tuple(touched):
-            if touched.get(zone) or (zone in touched and zone.due <= self._now):
-                made.extend(zone.settle(self._now))
-        soonest = min((zone.due for zone in touched), default=NEVER)
-        if first and soonest > self._due:
-            self._reschedule()
-        else:
-            # Whoever is due first still is, so nobody else need be asked.
-            self._due = min(self._due, soonest)
+        self._settle(touched, made)
 
-    def _concerned(self, fact: Reading | Availability | Override | Cancel) -> Iterable[ZoneEngine]:
-        if isinstance(fact, (Reading, Availability)):
-            return self._of_sensor.get(fact.device, ())
-        return self._zones
+    def _ordering(self, fact: Override | Cancel, touched: dict[int, bool]) -> Iterable[int]:
+        """The zones that an order concerns: its own, and those with orders, since one may be of the same id.
 
-    def _set_clock(self, fact: ClockSet, touched: dict[ZoneEngine, bool], made: list[Decision | Reading]) -> None:
-        for zone in self._zones:
-            if touched.pop(zone, False) or zone.due <= self._now:
-                made.extend(zone.settle(self._now))
+        A person's word comes when it comes to all zones alike: whoever is due at the same moment settles beside it.
+        """
+        for number in self._agenda.take(self._now):
+            touched.setdefault(number, False)
+        self._ordered = {number for number in self._ordered if self._zones[number].orders}
+        if isinstance(fact, Override):
+            self._ordered.update(self._of_target.get(fact.target, ()))
+        return tuple(self._ordered)
+
+    def _set_clock(self, fact: ClockSet, touched: dict[int, bool], made: list[Decision | Reading]) -> None:
+        """Finish what belongs to the old time, in every zone; then set all of them to the new one."""
+        changed = {number: touched.get(number, False) for number in range(len(self._zones))}
+        self._settle(changed, made)
         before = self._now
         self._now += fact.shift
         self._works.shift(fact.shift)
-        for zone in self._zones:
+        for number, zone in enumerate(self._zones):
             zone.shift(fact.shift, before, sure=fact.sure)
-            touched[zone] = True
-
-    def _reschedule(self) -> None:
-        self._due = min((zone.due for zone in self._zones), default=NEVER)
+            touched[number] = True
 
     def next_change(self) -> int | None:
         """The next instant at which something may change by itself; None if never."""
-        return self._due if self._due < NEVER else None
+        due = self._agenda.soonest()
+        return due if due < NEVER else None
 
     def standing(self, lamp: DeviceId) -> Decision:
         """The decision that holds for a lamp. Raises `KeyError` for a lamp not in the plan or not decided yet."""
@@ -223,7 +233,7 @@ class Engine:
 
     def believed(self, sensor: DeviceId) -> bool:
         """Whether a sensor is believed in every zone that it hangs in; those next to it only listen."""
-        zones = self._of_sensor.get(sensor, ())
+        zones = [self._zones[number] for number in self._of_sensor.get(sensor, ())]
         return all(zone.health.believed(sensor) for zone in zones if zone.health.knows(sensor))
 
     def snapshot(self) -> Snapshot:
@@ -242,21 +252,28 @@ class Engine:
         for zone in self._zones:
             if zone.zone.id in state["zones"]:
                 zone.restore(state["zones"][zone.zone.id], state["now"])
-        self._reschedule()
+        self._connect(_wired(self._zones))
 
 
-def _hearing(zones: Iterable[ZoneEngine]) -> dict[DeviceId, tuple[ZoneEngine, ...]]:
-    """Which zones hear what a sensor says."""
-    hearing: dict[DeviceId, list[ZoneEngine]] = {}
-    for zone in zones:
-        for sensor in zone.sensors():
-            hearing.setdefault(sensor, []).append(zone)
-    return {sensor: tuple(listeners) for sensor, listeners in hearing.items()}
+def _wired(zones: tuple[ZoneEngine, ...]) -> Wiring:
+    """Let every zone hear what its sensors say and what is ordered for it, and be asked when it is due."""
+    return Wiring(
+        zones=zones,
+        of_lamp={lamp.id: zone for zone in zones for lamp in zone.zone.luminaires},
+        of_sensor=_numbered(zone.sensors() for zone in zones),
+        of_target=_numbered((zone.zone.id, *(lamp.id for lamp in zone.zone.luminaires)) for zone in zones),
+        agenda=Agenda(zone.due for zone in zones),
+        ordered={number for number, zone in enumerate(zones) if zone.orders},
+    )
 
 
-def _shining(zones: Iterable[ZoneEngine]) -> dict[DeviceId, ZoneEngine]:
-    """The zone of each lamp."""
-    return {lamp.id: zone for zone in zones for lamp in zone.zone.luminaires}
+def _numbered(names: Iterable[Iterable[Name]]) -> dict[Name, tuple[int, ...]]:
+    """The numbers of those who have each name among theirs."""
+    numbers: dict[Name, list[int]] = {}
+    for number, each in enumerate(names):
+        for name in each:
+            numbers.setdefault(name, []).append(number)
+    return {name: tuple(having) for name, having in numbers.items()}
 
 
 def play(engine: Engine, tape: Tape, until: int) -> Iterator[Decision | Reading]:

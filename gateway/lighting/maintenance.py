@@ -1,11 +1,10 @@
 """People work on lamps: which, until when, why. It moves no light; whoever tells lamps leaves those alone."""
 
-from collections.abc import Iterable
 from dataclasses import astuple, replace
 from typing import Any
 
 from devices.device import DeviceId
-from gateway.lighting.facts import Cancel, Fact, Maintenance
+from gateway.lighting.facts import Cancel, Maintenance, Override
 
 
 class Works:
@@ -14,13 +13,12 @@ class Works:
     def __init__(self) -> None:
         self._works: dict[DeviceId, Maintenance] = {}
 
-    def observe(self, facts: Iterable[Fact]) -> None:
-        """Learn which begins and which is taken back; the rest of the facts is nothing to it."""
-        for fact in facts:
-            if isinstance(fact, Maintenance):
-                self._works[fact.lamp] = fact
-            elif isinstance(fact, Cancel):
-                self._works = {lamp: work for lamp, work in self._works.items() if work.id != fact.override}
+    def observe(self, fact: Override | Cancel | Maintenance) -> None:
+        """Learn which begins and which is taken back; other orders are nothing to it."""
+        if isinstance(fact, Maintenance):
+            self._works[fact.lamp] = fact
+        elif isinstance(fact, Cancel):
+            self._works = {lamp: work for lamp, work in self._works.items() if work.id != fact.override}
 
     def standing(self, at: int) -> list[Maintenance]:
         """What has not expired at `at` (ns), by lamp."""

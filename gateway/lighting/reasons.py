@@ -4,17 +4,19 @@ A zone whose nights have several programs keeps one set for each. All of them le
 when its night comes; only that of the night is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from devices.device import DeviceId
 from devices.reading import Reading
 from gateway.lighting.bubble import Arm
+from gateway.lighting.decision import Cause
 from gateway.lighting.facts import Fact
-from gateway.lighting.health import NEVER, Health
-from gateway.lighting.layers.count import CountLayer
+from gateway.lighting.health import Health
+from gateway.lighting.layers.count import CountLayer, Outlook
 from gateway.lighting.layers.failsafe import FailsafeLayer
 from gateway.lighting.layers.presence import PresenceLayer
+from gateway.lighting.lit import NOBODY
 from gateway.lighting.plan import CLASSES, Program, Step, Zone
 
 
@@ -27,11 +29,8 @@ class Reasons:
         self.failsafe = FailsafeLayer(zone, program, health)
         self.presence = PresenceLayer(zone, program.presence, neighbours) if program.presence else None
         self.count = CountLayer(program.count, program.failsafe, zone.counters, believed) if program.count else None
-
-    @property
-    def due(self) -> int:
-        """The next instant at which one of them may change by itself."""
-        return min((layer.due for layer in (self.presence, self.count) if layer is not None), default=NEVER)
+        self.timed = tuple(layer for layer in (self.presence, self.count) if layer is not None)
+        """Those that may change by themselves, each when it is due."""
 
     def begin(self, at: int) -> None:
         """Start at `at`: also a counter that is believed without a word has not counted for a whole window yet."""
@@ -51,6 +50,7 @@ class Reasons:
 
     def trust_changed(self, verdict: Reading, at: int) -> None:
         """A sensor is believed again, or no more."""
+        self.failsafe.trust_changed()
         if self.count is None or verdict.device not in self._counters:
             return
         if verdict.value:
@@ -60,15 +60,39 @@ class Reasons:
 
     def settle(self, at: int) -> None:
         """Let everything that is due at `at` happen."""
-        for layer in (self.presence, self.count):
-            if layer is not None:
-                layer.settle(at)
+        for layer in self.timed:
+            layer.settle(at)
+
+    def turned(self) -> set[DeviceId]:
+        """The lamps that went into the light of somebody, or out of it, since this was last asked."""
+        return self.presence.lit.turned() if self.presence is not None else set()
+
+    @property
+    def lit(self) -> Container[DeviceId]:
+        """The lamps in the light of somebody."""
+        return NOBODY if self.presence is None else self.presence.lit.lamps
+
+    @property
+    def in_view(self) -> bool:
+        """Whether somebody may be in the zone to see its lamps change: they may where nothing tells."""
+        return self.presence is None or self.presence.lit.somebody
+
+    def presences(self, lamps: Iterable[DeviceId], at: int) -> dict[DeviceId, Cause]:
+        """What is asked for those of some lamps that are in the light of somebody."""
+        return self.presence.asks(lamps, at) if self.presence is not None else {}
+
+    def people(self, *, dark: bool) -> bool | None:
+        """Whether people are about by the flow, where light goes by it: without presence, and while it may be dark."""
+        return self.count.people if self.count is not None and (dark or self.presence is None) else None
+
+    def outlook(self, at: int) -> Outlook | None:
+        """What the flow asks for at `at`; None where the program does not count."""
+        return self.count.outlook(at) if self.count is not None else None
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by`."""
-        for layer in (self.presence, self.count):
-            if layer is not None:
-                layer.shift(by)
+        for layer in self.timed:
+            layer.shift(by)
 
     def state(self) -> dict[str, object]:
         """All of it as JSON."""
@@ -83,6 +107,7 @@ class Reasons:
         A program that was not there yet takes over from the first of them. Where the count was not kept for as long as
         this program looks back, a whole window must be seen again.
         """
+        self.failsafe.trust_changed()
         known: Any = states.get(name) or next(iter(states.values()), {})
         if self.presence is not None and known.get("presence") is not None:
             self.presence.restore(known["presence"])

@@ -4,7 +4,7 @@ What is worked out may be wrong, since two sensors may have seen two people. So 
 taken to be there before still is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,8 @@ sensor says on and off several times while one person passes."""
 class Travel:
     """Somebody who goes at `speed` (m/s; None: not known) by a sensor's stretch: since and until when, by which sign.
 
-    `enters` if they came into the stretch then; otherwise they were somewhere in it.
+    `enters` if they came into the stretch then; otherwise they were somewhere in it. `ahead` are the lamps that are lit
+    in front of them.
     """
 
     speed: float | None
@@ -39,6 +40,7 @@ class Travel:
     until: int
     sign: Reading
     enters: bool
+    ahead: int
 
 
 class Travels:
@@ -55,13 +57,15 @@ class Travels:
         self._travels: dict[DeviceId, dict[Way, list[Travel]]] = {}
         self.due = NEVER
 
-    def of(self, sensor: DeviceId) -> Mapping[Way, Sequence[Travel]]:
-        """The travels past a sensor."""
-        return self._travels.get(sensor, {})
+    def past(self, sensor: DeviceId) -> Iterator[tuple[Way, Travel]]:
+        """The travels past a sensor, and the way each goes."""
+        for way, travels in self._travels.get(sensor, {}).items():
+            for travel in travels:
+                yield way, travel
 
-    def sensors(self) -> Iterator[DeviceId]:
-        """The sensors that somebody is known to pass."""
-        return iter(self._travels)
+    def any_past(self, sensor: DeviceId) -> bool:
+        """Whether somebody is known to pass a sensor."""
+        return sensor in self._travels
 
     def arrive(self, sign: Reading, at: int, latest: int) -> bool:
         """Somebody is seen where nobody was: work out from where they come. Say whether they are a new travel.
@@ -80,12 +84,16 @@ class Travels:
         for way, speed in sorted(self._speeds(view, at).items()):
             through = round((view.end - view.start) / speed * SECOND)
             until = min(latest, at + through + self._rule.hold)
-            new |= self._add(sensor, way, Travel(speed, at, until, sign, enters=True))
+            new |= self._add(sensor, way, Travel(speed, at, until, sign, enters=True, ahead=self._ahead(speed)))
         return new
 
     def measure(self, sign: Reading, way: Way, speed: float | None, at: int) -> bool:
         """A sensor measured where somebody goes, or how fast. Say whether that is new."""
-        return self._add(sign.device, way, Travel(speed, at, at + self._rule.hold, sign, enters=False))
+        travel = Travel(speed, at, at + self._rule.hold, sign, enters=False, ahead=self._ahead(speed))
+        return self._add(sign.device, way, travel)
+
+    def _ahead(self, speed: float | None) -> int:
+        return self._rule.ahead.lamps(speed)
 
     def leave(self, sensor: DeviceId, at: int) -> None:
         """A sensor sees nobody any more: whoever passed it is held like its last sign."""
@@ -108,26 +116,25 @@ class Travels:
     def _add(self, sensor: DeviceId, way: Way, travel: Travel) -> bool:
         """Keep a travel unless another lights as much for as long; forget those that it outshines likewise."""
         travels = self._travels.setdefault(sensor, {}).setdefault(way, [])
-        lamps = self._rule.ahead.lamps(travel.speed)
-        if any(self._rule.ahead.lamps(kept.speed) >= lamps and kept.until >= travel.until for kept in travels):
+        if any(kept.ahead >= travel.ahead and kept.until >= travel.until for kept in travels):
             return False
-        travels[:] = [
-            kept for kept in travels if self._rule.ahead.lamps(kept.speed) > lamps or kept.until > travel.until
-        ]
+        travels[:] = [kept for kept in travels if kept.ahead > travel.ahead or kept.until > travel.until]
         travels.append(travel)
         self.due = min(self.due, travel.until)
         return True
 
-    def settle(self, at: int) -> None:
-        """Forget who has gone."""
+    def settle(self, at: int) -> set[DeviceId]:
+        """Forget who has gone; say past which sensors."""
         if at < self.due:
-            return
-        for sensor, ways in list(self._travels.items()):
+            return set()
+        gone = {sensor for sensor in self._travels if any(travel.until <= at for _, travel in self.past(sensor))}
+        for sensor in gone:
+            ways = self._travels.pop(sensor)
             left = {way: [travel for travel in travels if travel.until > at] for way, travels in ways.items()}
-            self._travels[sensor] = {way: travels for way, travels in left.items() if travels}
-            if not self._travels[sensor]:
-                del self._travels[sensor]
+            if any(left.values()):
+                self._travels[sensor] = {way: travels for way, travels in left.items() if travels}
         self._reschedule()
+        return gone
 
     def _reschedule(self) -> None:
         everybody = (travel for ways in self._travels.values() for travels in ways.values() for travel in travels)
@@ -163,5 +170,5 @@ class Travels:
         for sensor, way, speed, since, until, sign, enters in travels:
             if sensor in self._views:
                 kept = self._travels.setdefault(sensor, {}).setdefault(way, [])
-                kept.append(Travel(speed, since, until, unpacked(sign), enters))
+                kept.append(Travel(speed, since, until, unpacked(sign), enters, self._ahead(speed)))
         self._reschedule()

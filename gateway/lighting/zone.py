@@ -1,9 +1,7 @@
 """One zone: its reasons for light in their order, cap, floor and ramp -> decisions."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from devices.device import DeviceId
 from devices.message import SECOND
@@ -14,53 +12,37 @@ from gateway.lighting.decision import Ask, Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Fact, Override
 from gateway.lighting.fades import Change, Fades
 from gateway.lighting.health import NO_VERDICTS, Health, is_sign_of_life
+from gateway.lighting.layers.count import Outlook
 from gateway.lighting.layers.override import OverrideLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
-from gateway.lighting.plan import CLASSES, DUST, Luminaire, Program, Step, Zone
-from gateway.lighting.reasons import Reasons, owed_now
+from gateway.lighting.plan import Luminaire, Program, Step, Zone
+from gateway.lighting.reasons import Reasons
+from gateway.lighting.stack import NOTHING, Common, Floors, Kind, Own, Stack, Stacks, stacked, whole
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What every layer says of one lamp at one instant, the clamps, and the level that came of it."""
-
-    level: int
-    override: Cause | None
-    failsafe: Cause | None
-    presence: Cause | None
-    count: Cause | None
-    default: Cause
-    cap: Cause | None
-    floor: Cause | None
-    decided: Cause
-    steady: Cause | None = None
-
-    def causes(self) -> tuple[Cause, ...]:
-        """The deciding cause first, then every other that spoke, highest rank first."""
-        clamps = (self.cap, self.floor, self.steady)
-        spoke = (self.override, self.failsafe, self.presence, self.count, self.default, *clamps)
-        return (self.decided, *(cause for cause in spoke if cause is not None and cause is not self.decided))
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What the layers ask for at one instant, gathered once for all lamps of the zone."""
+class Situation(NamedTuple):
+    """All that the lamps of a zone have in common and that can move them. While it is equal, they stay as they are."""
 
     now: Now
-    override: Ask
-    failsafe: Ask
-    presence: Ask
-    count: Cause | None
+    flow: Outlook | None
     people: bool | None
-    """Whether people are about by the flow; None where presence tells lamp by lamp."""
-    in_view: bool
-    """Whether somebody may be in the zone to see its lamps change."""
-    picked: str | None = None
-    """The lighting class that the flow picks; None where the step's own are owed."""
+    unknown: frozenset[DeviceId]
+    ordered: Ask
+
+
+Outcome: TypeAlias = tuple[int, Rank, str]
+"""A level in whole per cent, and rank and key of what decided it."""
+
+
+class _Timed(Protocol):
+    """A part that may change by itself."""
+
+    @property
+    def due(self) -> int: ...
 
 
 class ZoneEngine:
-    """The light of one zone. `due` is the next instant at which something may change by itself.
+    """The light of one zone.
 
     `neighbours` are the zones whose sensors it listens to besides its own: for presence, not for health.
     """
@@ -75,14 +57,23 @@ class ZoneEngine:
         self._program = ProgramLayer(zone.rules, calendar)
         self._fades = Fades(program.ramp for program in programs)
         self._lamps = {lamp.id: lamp for lamp in zone.luminaires}
+        self._number = {lamp.id: number for number, lamp in enumerate(zone.luminaires)}
+        self._floors = Floors(zone)
+        self._situation: Situation | None = None
+        self._outcomes: dict[Kind, Outcome] = {}
         self.standing: dict[DeviceId, Decision] = {}
-        self.due = 0
+        layers = (layer for reasons in self._reasons.values() for layer in reasons.timed)
+        self._timed: tuple[_Timed, ...] = (self.health, self._override, self._program, self._fades, *layers)
+
+    @property
+    def due(self) -> int:
+        """The next instant at which something may change by itself."""
+        return min([part.due for part in self._timed])
 
     def begin(self, at: int) -> None:
         """Start at `at`, having seen nothing yet."""
         for reasons in self._reasons.values():
             reasons.begin(at)
-        self._reschedule()
 
     def sensors(self) -> set[DeviceId]:
         """Every sensor that it listens to, those of its neighbours too."""
@@ -110,7 +101,6 @@ class ZoneEngine:
                         changed |= reasons.observe(fact, at, beside)
                     else:
                         reasons.forget(fact.device)
-        self._reschedule()
         return changed, verdicts
 
     def _trust_changed(self, verdict: Reading, at: int) -> None:
@@ -124,21 +114,97 @@ class ZoneEngine:
             self._trust_changed(verdict, at)
             made.append(verdict)
         self._override.settle(at)
+        self._program.settle(at)
         for reasons in self._reasons.values():
             reasons.settle(at)
-        self._fades.settle()
-        asks = self._asks(at)
-        for lamp in self.zone.luminaires:
-            decision = self._decide(lamp, asks, at)
-            if decision is not None:
-                self.standing[lamp.id] = decision
-                made.append(decision)
-        self._reschedule()
+        made.extend(self._decided(at))
         return made
+
+    def _decided(self, at: int) -> Iterator[Decision]:
+        """What is decided for the lamps whose level, or what decides it, is another than what stands."""
+        situation = self._look(at)
+        suspects = self._suspects(situation)
+        if not suspects:
+            return
+        common = self._common(situation.now, at)
+        changed = list(self._changed(suspects, situation, common, at))
+        reasons, ramp = self._tonight(situation.now), situation.now.program.ramp
+        stacks = Stacks(common, self._floors)
+        presences = reasons.presences([lamp.id for lamp, _, _ in changed], at)
+        for lamp, kind, steady in changed:
+            name = lamp.id
+            own = Own(situation.ordered.of(name), reasons.failsafe.ask(name), presences.get(name))
+            level, causes = stacks.of(lamp, kind, own, steady)
+            before = self.standing.get(name)
+            change = Change(name, level if before is None else before.level, level)
+            if self._fades.needed:
+                in_view = own.failsafe is not None or reasons.in_view
+                lasts = self._fades.begin(change, at, ramp, in_view=in_view, arriving=own != NOTHING)
+            else:
+                lasts = change.ramp(ramp)
+            self.standing[name] = decision = Decision(at, name, level, lasts, causes)
+            yield decision
+
+    def _look(self, at: int) -> Situation:
+        """What the lamps have in common at `at`."""
+        now = self._program.now(at)
+        reasons = self._tonight(now)
+        flow, people = reasons.outlook(at), reasons.people(dark=now.dark)
+        return Situation(now, flow, people, reasons.failsafe.unknown(), self._override.ask(at))
+
+    def _suspects(self, situation: Situation) -> Sequence[Luminaire]:
+        """The lamps that may have changed since they were last looked at, in the plan's order.
+
+        All of them in a new situation. Else who went into the light of somebody or out of it, and who waits.
+        """
+        suspects, tonight = self._fades.settle(), self._tonight(situation.now)
+        for reasons in self._reasons.values():
+            turned = reasons.turned()
+            if reasons is tonight:
+                suspects |= turned
+        if situation != self._situation:
+            self._situation = situation
+            self._outcomes.clear()
+            return self.zone.luminaires
+        return [self._lamps[lamp] for lamp in sorted(suspects, key=self._number.__getitem__)]
+
+    def _changed(
+        self, suspects: Iterable[Luminaire], situation: Situation, common: Common, at: int
+    ) -> Iterator[tuple[Luminaire, Kind, Cause | None]]:
+        """Those for whom another level holds, or another cause decides, than stands; and what they wait for.
+
+        Notes everybody who waits to become darker.
+        """
+        now, _, _, unknown, orders = situation
+        lit, outcomes, may_wait = self._tonight(now).lit, self._outcomes, now.active and now.program.ramp.steady > 0
+        for lamp in suspects:
+            name, order = lamp.id, orders.of(lamp.id)
+            kind = bool(lamp.never_dim), name in unknown, name in lit, None if order is None else order.key
+            outcome = outcomes.get(kind)
+            if outcome is None:
+                stack = self._unsteadied(lamp, common, at)
+                outcome = outcomes[kind] = stack.level, stack.decided.rank, stack.decided.key
+            steady = self._steady(name, outcome[0], order, now, at) if may_wait else None
+            if steady is not None:
+                self._fades.wait(name, now.program.ramp)
+                outcome = whole(steady.level), steady.rank, steady.key
+            before = self.standing.get(name)
+            if before is None or outcome != (before.level, before.causes[0].rank, before.causes[0].key):
+                yield lamp, kind, steady
 
     def stack(self, lamp: DeviceId, at: int) -> Stack:
         """What every layer says of a lamp at `at`, with figures of that instant. Changes nothing."""
-        return self._stack(self._lamps[lamp], self._asks(at), at)
+        return self._stack(lamp, self._common(self._program.now(at), at), at)
+
+    def _stack(self, lamp: DeviceId, common: Common, at: int) -> Stack:
+        stack = self._unsteadied(self._lamps[lamp], common, at)
+        steady = self._steady(lamp, stack.level, stack.override, common.now, at)
+        return stack if steady is None else stack.kept(steady)
+
+    def _unsteadied(self, lamp: Luminaire, common: Common, at: int) -> Stack:
+        reasons, order = self._tonight(common.now), self._override.ask(at).of(lamp.id)
+        own = Own(order, reasons.failsafe.ask(lamp.id), reasons.presences((lamp.id,), at).get(lamp.id))
+        return stacked(lamp, common, own, self._floors)
 
     def sliding(self, at: int) -> float | None:
         """People per hour in the sliding window that ends at `at`; None where the program does not count."""
@@ -163,83 +229,34 @@ class ZoneEngine:
         """The step of that program which holds at `at`."""
         return self._program.now(at).step
 
-    def _asks(self, at: int) -> Asks:
-        """What is asked for by the program of this night: it changes with the night, what it has learned stays."""
-        now = self._program.now(at)
-        reasons = self._reasons[now.program.name]
+    def _tonight(self, now: Now) -> Reasons:
+        """The reasons of the program of this night: it changes with the night, what they have learned stays."""
+        return self._reasons[now.program.name]
+
+    def _common(self, now: Now, at: int) -> Common:
+        reasons = self._tonight(now)
         presence, count = reasons.presence, reasons.count
-        return Asks(
+        return Common(
             now,
-            self._override.ask(at),
-            reasons.failsafe.ask(),
-            presence.ask(at) if presence is not None else Ask(),
             None if count is None else count.ask_for_people(at) if now.dark else count.ask(at),
             None if presence is not None else count is not None and count.people,
-            presence is None or presence.somebody,
             count.owed(at) if count is not None else None,
         )
 
-    def _decide(self, lamp: Luminaire, asks: Asks, at: int) -> Decision | None:
-        stack = self._stack(lamp, asks, at)
-        before = self.standing.get(lamp.id)
-        if stack.steady is not None:
-            self._fades.wait(lamp.id, asks.now.program.ramp)
-        decided = stack.decided
-        if before is not None and before.level == stack.level:
-            old = before.decided
-            if (old.rank, old.key) == (decided.rank, decided.key):
-                return None
-        arriving = stack.presence is not None or stack.failsafe is not None or stack.override is not None
-        in_view = asks.in_view or stack.failsafe is not None
-        level = stack.level if before is None else before.level
-        change = Change(lamp.id, level, stack.level, in_view, arriving)
-        return Decision(at, lamp.id, stack.level, self._fades.begin(change, at, asks.now.program.ramp), stack.causes())
+    def _steady(self, lamp: DeviceId, level: int, order: Cause | None, now: Now, at: int) -> Cause | None:
+        """What keeps a lamp brighter than all that asks for light: it became brighter only now.
 
-    def _stack(self, lamp: Luminaire, asks: Asks, at: int) -> Stack:
-        override, failsafe, presence = asks.override.of(lamp.id), asks.failsafe.of(lamp.id), asks.presence.of(lamp.id)
-        default, step, count = asks.now.default, asks.now.step, asks.count
-        if not asks.now.active:
-            decided = override or Cause(Rank.INACTIVE, 0.0, place=asks.now.program.active.place)
-            level = _whole(decided.level)
-            return Stack(level, override, failsafe, presence, count, default, None, None, decided)
-        people = presence is not None if asks.people is None else asks.people
-        known = people or failsafe is not None
-        owed = owed_now(step, None if failsafe is not None else asks.picked, people=known)
-        floor = self._floor(lamp, None if asks.now.dark and not known else owed)
-        wanted = max((cause for cause in (presence, count, default) if cause is not None), key=_level)
-        cap = Cause(Rank.CAP, step.max, key=default.key, place=step.place) if wanted.level > step.max else None
-        decided = cap or wanted
-        if failsafe is not None and failsafe.level >= decided.level:
-            decided = failsafe
-        if override is not None:
-            decided = override
-        forced = override is not None and any(isinstance(by, Override) and by.force for by in override.because)
-        if floor.level > decided.level and not forced:
-            decided = floor
-        level = _whole(decided.level)
-        steady = self._steady(lamp.id, level, asks, at) if override is None else None
-        if steady is not None:
-            level, decided = _whole(steady.level), steady
-        return Stack(level, override, failsafe, presence, count, default, cap, floor, decided, steady)
-
-    def _steady(self, lamp: DeviceId, level: int, asks: Asks, at: int) -> Cause | None:
-        """What keeps a lamp brighter than all that asks for light: it became brighter only now."""
-        ramp, most = asks.now.program.ramp, _whole(asks.now.step.max)
+        A person's order and the end of the night do not wait.
+        """
+        ramp = now.program.ramp
+        if not ramp.steady or order is not None or not now.active:
+            return None
+        most = whole(now.step.max)
         before, until = self.standing.get(lamp), self._fades.steady_until(lamp, ramp)
         if before is None or at >= until or min(before.level, most) <= level:
             return None
         note = "became brighter a short while ago"
         return Cause(Rank.STEADY, float(min(before.level, most)), (until - at) / SECOND, note=note, place=ramp.place)
-
-    def _floor(self, lamp: Luminaire, owed: str | None) -> Cause:
-        place = self.zone.place
-        if lamp.never_dim:
-            return Cause(Rank.FLOOR, 100.0, self.zone.design, note=lamp.never_dim, key="never_dim", place=lamp.place)
-        if owed is None:
-            return Cause(Rank.FLOOR, 0.0, 0.0, note="nobody is here, and it may be dark", key="dark", place=place)
-        if self.zone.design is None:
-            return Cause(Rank.FLOOR, 100.0, note="no design illuminance is known", key="no design", place=place)
-        return Cause(Rank.FLOOR, self.zone.floor(owed), CLASSES[owed], note=owed, key=owed, place=place)
 
     @property
     def sure(self) -> bool:
@@ -258,17 +275,8 @@ class ZoneEngine:
         for reasons in self._reasons.values():
             reasons.shift(by)
         self._fades.shift(by)
-        self._program.sure = sure
-        self.due = 0
-
-    def _reschedule(self) -> None:
-        self.due = min(
-            self.health.due,
-            self._override.due,
-            self._program.due,
-            self._fades.due,
-            *(reasons.due for reasons in self._reasons.values()),
-        )
+        self._program.believe(sure=sure)
+        self._situation = None
 
     def state(self) -> dict[str, object]:
         """All of it as JSON. Of the standing decisions only what the next ones depend on."""
@@ -289,31 +297,23 @@ class ZoneEngine:
         programs = state.get("programs", {"": state})
         for name, reasons in self._reasons.items():
             reasons.restore(programs, name, at)
-        self._program.sure = state["sure"]
+        self._program.believe(sure=state["sure"])
         self._fades.restore(state.get("fades", {}))
-        asks = self._asks(at)
+        self._situation = None
+        self._program.settle(at)
+        common = self._common(self._program.now(at), at)
         for lamp, (time, level, ramp, rank, key) in state["standing"].items():
             if lamp in self._lamps:
                 first = Cause(Rank(rank), level, key=key)
                 self.standing[lamp] = Decision(time, lamp, level, ramp, (first,))
-                causes = self._stack(self._lamps[lamp], asks, at).causes()
+                causes = self._stack(lamp, common, at).causes()
                 if first.rank is Rank.STEADY:
-                    self._fades.wait(lamp, asks.now.program.ramp)
+                    self._fades.wait(lamp, common.now.program.ramp)
                 same = next((cause for cause in causes if (cause.rank, cause.key) == (first.rank, first.key)), first)
                 rest = tuple(cause for cause in causes if cause is not same)
                 self.standing[lamp] = Decision(time, lamp, level, ramp, (same, *rest))
-        self._reschedule()
 
 
 def _essence(decision: Decision) -> Iterator[object]:
     decided = decision.decided
     yield from (decision.time, decision.level, decision.ramp, decided.rank.value, decided.key)
-
-
-def _level(cause: Cause) -> float:
-    return cause.level
-
-
-def _whole(level: float) -> int:
-    """Whole per cent, rounded up: doubt lights the lamp."""
-    return ceil(level - DUST)

@@ -11,7 +11,8 @@ from gateway.lighting.decision import Decision
 from gateway.lighting.facts import Maintenance
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
-from gateway.lighting.zone import Stack, ZoneEngine
+from gateway.lighting.stack import Stack
+from gateway.lighting.zone import ZoneEngine
 from gateway.record.journal import adoption, decided_before, written
 from gateway.record.reader import Adoption, Reader
 from gateway.study.faults import open_faults

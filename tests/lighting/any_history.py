@@ -133,12 +133,6 @@ def sensed(rules: Plan) -> st.SearchStrategy[Tape]:
     return tapes(st.one_of(said, said, said, words(rules)))
 
 
-def peopled(rules: Plan) -> st.SearchStrategy[Tape]:
-    """What sensors say where people pass, so that mostly the flow is known."""
-    passing = passers(rules)
-    return tapes(st.one_of(passing, passing, passing, readings(rules), words(rules)))
-
-
 def start(rules: Plan, tape: Tape) -> Engine:
     """An engine that begins a minute before its tape."""
     return Engine(rules, tape[0][0] - MINUTE)

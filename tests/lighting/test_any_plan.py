@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devices.device import DeviceId
-from devices.reading import Availability, Quality, Quantity, Reading
+from devices.reading import Availability, Quality, Reading
 from gateway.lighting.calendar import Calendar, Standing
 from gateway.lighting.decision import Decision, Rank, Snapshot
 from gateway.lighting.engine import Engine, play
@@ -20,13 +20,12 @@ from tests.lighting.any_history import (
     Tape,
     anything,
     end,
-    peopled,
     sensed,
     settled,
     start,
     with_looks,
 )
-from tests.lighting.any_plan import level_ramps, no_bubble, plans
+from tests.lighting.any_plan import plans
 from tests.lighting.street import HOUR
 
 whole_plans = settings(
@@ -219,33 +218,6 @@ def test_unknown_is_never_less_light_than_failsafe_on_the_lamps_concerned(
             )
             if standing.active and (blind or uncounted):
                 assert engine.standing(lamp.id).level >= whole(program.failsafe)
-
-
-def busier(fact: Fact, more: int) -> Fact:
-    """The same word of a sensor, with more people in it."""
-    if not isinstance(fact, Reading) or fact.quality & (Quality.RETAINED | Quality.HISTORICAL):
-        return fact
-    if fact.quantity is Quantity.PEDESTRIANS and 0 <= fact.value < 100:
-        return replace(fact, value=fact.value + more)
-    if fact.quantity in {Quantity.PRESENCE, Quantity.OCCUPANCY} and more % 2:
-        return replace(fact, value=1.0)
-    return fact
-
-
-@given(data=st.data(), rules=plans(no_bubble, level_ramps), often=looks)
-@settings(whole_plans, max_examples=150)
-def test_more_people_are_never_less_light_while_the_same_sensors_are_believed(
-    data: st.DataObject, rules: Plan, often: Looks
-) -> None:
-    tape = data.draw(peopled(rules))
-    more = st.integers(0, 9)
-    crowd = [(at, [busier(fact, data.draw(more)) for fact in learned]) for at, learned in tape]
-    for (engine, _, _), (crowded, _, _) in zip(walked(rules, tape, often), walked(rules, crowd, often), strict=True):
-        for zone in rules.zones:
-            if any(engine.believed(sensor) != crowded.believed(sensor) for sensor, _ in zone.sensors()):
-                return
-        for _, lamp in lamps(rules):
-            assert crowded.standing(lamp.id).level >= engine.standing(lamp.id).level
 
 
 @given(data=st.data(), rules=plans())

@@ -90,7 +90,7 @@ async def test_the_first_message_of_a_new_session_that_comes_again_is_not_taken_
         await granted(link)
         await publish(mosquitto.port, "alike")
         (old,) = await inbox.until(1)
-        on_disk.note(old.origin, ())
+        on_disk.take(old.origin, ())
         await asyncio.to_thread(mosquitto.kill)  # it never saved the session
         await asyncio.to_thread(mosquitto.start)
         await until(lambda: inbox.sessions_ended == 2, "the end of the session")
@@ -113,7 +113,7 @@ async def test_what_comes_again_is_known_over_restarts_of_broker_and_gateway(mos
         await granted(link)
         await publish(mosquitto.port, *["alike"] * 5)
         for delivery in await inbox.until(3):
-            taken.note(delivery.origin, ())
+            taken.take(delivery.origin, ())
     await asyncio.to_thread(mosquitto.restart)
     after = Inbox()
     async with living(link := link_to(mosquitto.port), after):
@@ -121,7 +121,7 @@ async def test_what_comes_again_is_known_over_restarts_of_broker_and_gateway(mos
         known = [taken.duplicate(delivery.origin, ()) for delivery in await after.until(5)]
         assert known == [True, True, True, False, False]
         for delivery in after.deliveries:
-            taken.note(delivery.origin, ())
+            taken.take(delivery.origin, ())
     await asyncio.to_thread(mosquitto.restart)
     last = Inbox()
     async with living(link_to(mosquitto.port), last):

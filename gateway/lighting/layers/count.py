@@ -7,7 +7,7 @@ confirmation (DESIGN: flow, after the traffic-adaptive installation of UNI 11248
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices import totals
 from devices.device import DeviceId
@@ -93,6 +93,15 @@ def _share(count: tuple[int, int, float], start: int, end: int) -> float:
     return people * overlap / (last - first) if overlap > 0 else 0.0
 
 
+class Outlook(NamedTuple):
+    """All that decides what is asked for by flow, but for the figures that are told with it."""
+
+    level: float
+    picked: str | None
+    unsure: bool
+    counted: bool
+
+
 class CountLayer:
     """Flow of one zone and the light it asks for. `believed` says whether a counter is.
 
@@ -115,6 +124,7 @@ class CountLayer:
         self._totals: dict[tuple[DeviceId, str], tuple[int, totals.Standing]] = {}  # and when it was heard
         self._peaks: deque[tuple[int, float]] = deque()  # (instant of a count, flow then), flows falling
         self._held = 0.0
+        self._looked_up: tuple[float, float, str | None] = -1.0, 0.0, None  # a flow, its level and its class
         self._unsure = 0  # until when not a whole window has been seen
         self._boundary = NEVER
         self._people = False
@@ -161,7 +171,11 @@ class CountLayer:
 
     def _asked(self) -> tuple[float, str | None]:
         """Level and class for the flow that holds."""
-        return self._rule.curve.at(self._held), self._rule.lighting_class(self._held)
+        flow, level, picked = self._looked_up
+        if flow != self._held:
+            level, picked = self._rule.curve.at(self._held), self._rule.lighting_class(self._held)
+            self._looked_up = self._held, level, picked
+        return level, picked
 
     def forget(self, sensor: DeviceId) -> None:
         """A counter said what cannot be: its running totals begin anew with the next."""
@@ -249,9 +263,14 @@ class CountLayer:
         """When the flow that is held was last reached (ns); None where that is not known any more."""
         return next((at for at, flow in reversed(self._peaks) if flow >= self._held), None)
 
+    def outlook(self, at: int) -> Outlook:
+        """What is asked for at `at`: equal as long as it is the same, whatever the flow."""
+        level, picked = self._asked()
+        return Outlook(level, picked, at < self._unsure, self._someone_counts())
+
     def owed(self, at: int) -> str | None:
         """The lighting class that the flow picks: no more is owed. None while it is unknown or if the rule has none."""
-        return self._rule.lighting_class(self._held) if at >= self._unsure and self._someone_counts() else None
+        return self._asked()[1] if at >= self._unsure and self._someone_counts() else None
 
     def ask(self, at: int) -> Cause | None:
         """The curve's level for the flow that holds; at least failsafe until a whole window has been seen."""

@@ -25,6 +25,7 @@ class OverrideLayer:
         self._zone = zone
         self._targets = {zone, *lamps}
         self._orders: list[Override] = []
+        self._ask: Ask | None = None
         self.due = NEVER
 
     @property
@@ -42,16 +43,26 @@ class OverrideLayer:
             self._orders = sorted((*self._orders, fact), key=_start)
             self.due = min(self.due, max(at, fact.start), fact.expires)
             concerned = True
+        if concerned:
+            self._ask = None
         return concerned
 
     def settle(self, at: int) -> None:
-        """Forget what has expired."""
+        """Forget what has expired, and let begin what is due to begin."""
+        if at < self.due and self._ask is not None:
+            return
         self._orders = [order for order in self._orders if order.expires > at]
         coming = (order.start for order in self._orders if order.start > at)
         self.due = min((*coming, *(order.expires for order in self._orders)), default=NEVER)
+        self._ask = self._asked(at)
 
     def ask(self, at: int) -> Ask:
-        """The newest order for the zone, and for each lamp whose newest order is its own."""
+        """The newest order for the zone, and for each lamp whose newest is its own: one value until it changes."""
+        if self._ask is None or at >= self.due:
+            return self._asked(at)
+        return self._ask
+
+    def _asked(self, at: int) -> Ask:
         whole: Override | None = None
         lamps: dict[DeviceId, Override] = {}
         for order in self._orders:
@@ -68,6 +79,7 @@ class OverrideLayer:
     def shift(self, by: int, at: int) -> None:
         """Street time jumps by `by` from `at`: a length of time keeps what was left, the wall clock's moments stay."""
         self._orders = sorted((_moved(order, by, at) for order in self._orders), key=_start)
+        self._ask = None
         self.due = min(self.due, 0)
 
     def state(self) -> list[list[object]]:
@@ -78,6 +90,7 @@ class OverrideLayer:
         """Be as when `state` was taken, as far as its targets are still there."""
         orders = (Override(*fields) for fields in state)
         self._orders = [order for order in orders if order.target in self._targets]
+        self._ask = None
         self.due = 0
 
 

@@ -1,16 +1,18 @@
 """The third reason for light: somebody is there, and goes somewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
-from gateway.lighting.bubble import UNKNOWN, Arm, Row, View, Way, turned, views
-from gateway.lighting.decision import Ask, Cause, Rank
+from gateway.lighting.bubble import UNKNOWN, Arm, View, Way, turned, views
+from gateway.lighting.decision import Cause, Rank
 from gateway.lighting.facts import packed, unpacked
+from gateway.lighting.glow import Claim, Glow, note
 from gateway.lighting.health import NEVER
+from gateway.lighting.lit import Lit, Reach, within
 from gateway.lighting.plan import PresenceRule, Zone
 from gateway.lighting.travel import FASTEST, SLOWEST, Travel, Travels
 
@@ -25,36 +27,6 @@ class _Seen:
     on: bool
     until: int
     sign: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class _Glow:
-    """Light for one walker of one sensor until an instant (ns), `below` and `above` so many lamps from its stretch.
-
-    `travel` is what is known of how they go.
-    """
-
-    view: View
-    sign: Reading
-    until: int
-    below: int
-    above: int
-    on: bool = False
-    way: Way = UNKNOWN
-    travel: Travel | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """One lamp's share in a glow: `steps` lamps from the stretch on the side `side`; 0 in it."""
-
-    steps: int
-    side: Way
-    glow: _Glow
-
-    def key(self) -> tuple[int, int]:
-        """The nearest walker speaks for a lamp, and of those the one whose light lasts longest."""
-        return self.steps, -self.glow.until
 
 
 class PresenceLayer:
@@ -72,25 +44,22 @@ class PresenceLayer:
         self._beside = max(rule.ahead.lamps(None), rule.behind)
         self._travels = Travels(self._views, rule)
         self._seen: dict[DeviceId, _Seen] = {}
+        self.lit = Lit(self._views)
         self.due = NEVER
 
     def sensors(self) -> Iterator[DeviceId]:
         """Every sensor that this zone listens to for presence, those of its neighbours too."""
         return iter(self._views)
 
-    @property
-    def somebody(self) -> bool:
-        """Whether anybody is there for whom a lamp of the zone is lit."""
-        return any(self._views[sensor].lights for part in (self._seen, self._travels.sensors()) for sensor in part)
-
     def observe(self, fact: Reading, at: int) -> bool:
         """Learn what a sensor sees; say whether that changes the light."""
         view = self._views.get(fact.device)
         if view is None:
             return False
-        changed = self._learn(fact, view, at)
+        if self._learn(fact, view, at):
+            self.lit.put(fact.device, self._reach(fact.device))
         self.due = min(self.due, self._travels.due)
-        return changed and view.lights
+        return self.lit.changed
 
     def _learn(self, fact: Reading, view: View, at: int) -> bool:
         if fact.quantity in (Quantity.PRESENCE, Quantity.OCCUPANCY):
@@ -121,19 +90,23 @@ class PresenceLayer:
     def _pass(self, sign: Reading, view: View, at: int) -> bool:
         seen = self._seen.get(sign.device)
         way = _way(sign, view)
+        there = seen is not None and seen.on
         changed = False
         if self._bubble and way:
             changed = self._travels.measure(sign, way, None, at)
-        elif seen is None or not seen.on:
+        elif seen is not None and seen.on:
+            # Whoever is known to be there hides nobody who passes: `max_on` may end before the hold of the passage.
+            self._keep(_Seen(on=True, until=max(seen.until, at + self._rule.hold), sign=seen.sign))
+        else:
             self._keep(_Seen(on=False, until=at + self._rule.hold, sign=sign))
             changed = seen is None
-        if self._bubble and (seen is None or not seen.on):
+        if self._bubble and not there:
             changed |= self._travels.arrive(sign, at, at + self._rule.hold)
         return changed
 
     def _measure(self, fact: Reading, view: View, at: int) -> bool:
         """A speed is about somebody who is seen; what nobody on a street reaches is no speed."""
-        known = fact.device in self._seen or bool(self._travels.of(fact.device))
+        known = fact.device in self._seen or self._travels.any_past(fact.device)
         speed = abs(fact.value)
         if not known or not SLOWEST <= speed <= FASTEST:
             return False
@@ -147,41 +120,62 @@ class PresenceLayer:
         """Forget whom nobody has seen for long enough."""
         if at < self.due:
             return
-        self._seen = {sensor: seen for sensor, seen in self._seen.items() if seen.until > at}
-        self._travels.settle(at)
+        gone = [sensor for sensor, seen in self._seen.items() if seen.until <= at]
+        for sensor in gone:
+            del self._seen[sensor]
+        for sensor in self._travels.settle(at).union(gone):
+            self.lit.put(sensor, self._reach(sensor))
         self._reschedule()
 
     def _reschedule(self) -> None:
         self.due = min((self._travels.due, *(seen.until for seen in self._seen.values())))
 
-    def ask(self, at: int) -> Ask:
-        """The program's presence level for each lamp in the light of somebody; the nearest walker speaks for it."""
-        claims: dict[DeviceId, _Claim] = {}
-        for sensor in sorted({*self._seen, *self._travels.sensors()}):
-            view = self._views[sensor]
-            if view.lights:
-                for glow in self._glows(view):
-                    _claim(claims, glow)
-        return Ask(None, {lamp: self._cause(claim, at) for lamp, claim in claims.items()})
+    def _reach(self, sensor: DeviceId) -> Reach | None:
+        """How far light goes for those whom a sensor sees; None where it sees nobody."""
+        reaches = [self._reach_of(way, travel) for way, travel in self._travels.past(sensor)]
+        if sensor in self._seen:
+            reaches.append((self._beside, self._beside))
+        return (max(below for below, _ in reaches), max(above for _, above in reaches)) if reaches else None
 
-    def _glows(self, view: View) -> Iterator[_Glow]:
+    def _reach_of(self, way: Way, travel: Travel) -> Reach:
+        behind = self._rule.behind
+        ahead = max(travel.ahead, behind)
+        return ahead if way <= 0 else behind, ahead if way >= 0 else behind
+
+    def asks(self, lamps: Iterable[DeviceId], at: int) -> dict[DeviceId, Cause]:
+        """The program's presence level for those of some lamps that are lit; the nearest walker speaks for each."""
+        glows: dict[DeviceId, list[Glow]] = {}
+        causes: dict[DeviceId, Cause] = {}
+        lit = self.lit.lamps
+        for lamp in lamps:
+            if lamp in lit:
+                causes[lamp] = self._cause(min(self._claims(lamp, glows), key=Claim.key), at)
+        return causes
+
+    def _claims(self, lamp: DeviceId, glows: dict[DeviceId, list[Glow]]) -> Iterator[Claim]:
+        """The shares of a lamp in every glow that reaches it. `glows` keeps those of each sensor for the next lamp."""
+        for sensor in self.lit.by(lamp):
+            if sensor not in glows:
+                glows[sensor] = list(self._glows(self._views[sensor]))
+            steps, side = self.lit.steps(sensor, lamp)
+            for glow in glows[sensor]:
+                if within(steps, side, glow.reach):
+                    yield Claim(steps, side, glow)
+
+    def _glows(self, view: View) -> Iterator[Glow]:
         """Whoever is seen, who may go either way; then those of whom it is known."""
-        ways = self._travels.of(view.sensor)
-        known = [(way, travel) for way, travels in ways.items() for travel in travels]
+        known = list(self._travels.past(view.sensor))
         seen = self._seen.get(view.sensor)
         if seen is not None:
             way, travel = max(known, key=_pace, default=(UNKNOWN, None))
-            yield _Glow(view, seen.sign, seen.until, self._beside, self._beside, seen.on, way, travel)
+            yield Glow(view, seen.sign, seen.until, (self._beside, self._beside), seen.on, way, travel)
         for way, travel in known:
-            ahead, behind = self._rule.ahead.lamps(travel.speed), self._rule.behind
-            below, above = (max(behind, ahead if way in (side, UNKNOWN) else 0) for side in (-1, 1))
-            yield _Glow(view, travel.sign, travel.until, below, above, way=way, travel=travel)
+            yield Glow(view, travel.sign, travel.until, self._reach_of(way, travel), way=way, travel=travel)
 
-    def _cause(self, claim: _Claim, at: int) -> Cause:
-        glow = claim.glow
+    def _cause(self, claim: Claim, at: int) -> Cause:
+        glow, rule = claim.glow, self._rule
         left = None if glow.on else (glow.until - at) / SECOND
-        note = _note(claim, self._length, at)
-        return Cause(Rank.PRESENCE, self._rule.level, left, (glow.sign,), note, place=self._rule.place)
+        return Cause(Rank.PRESENCE, rule.level, left, (glow.sign,), note(claim, self._length, at), place=rule.place)
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by`."""
@@ -205,23 +199,9 @@ class PresenceLayer:
         }
         if travels is not None:
             self._travels.restore(travels)
+        for sensor in self._views:
+            self.lit.put(sensor, self._reach(sensor))
         self._reschedule()
-
-
-def _claim(claims: dict[DeviceId, _Claim], glow: _Glow) -> None:
-    """Give a glow each lamp that nobody nearer speaks for."""
-    view = glow.view
-    rows: tuple[tuple[Way, Row], ...] = (
-        (0, (view.inside,)),
-        (-1, view.below[: glow.below]),
-        (1, view.above[: glow.above]),
-    )
-    for side, row in rows:
-        for steps, lamps in enumerate(row, 1 if side else 0):
-            claim = _Claim(steps, side, glow)
-            for lamp in lamps:
-                if lamp not in claims or claim.key() < claims[lamp].key():
-                    claims[lamp] = claim
 
 
 def _way(fact: Reading, view: View) -> Way:
@@ -233,30 +213,3 @@ def _way(fact: Reading, view: View) -> Way:
 
 def _pace(known: tuple[Way, Travel]) -> float:
     return known[1].speed or 0.0
-
-
-def _note(claim: _Claim, length: float, at: int) -> str:
-    """Who it is that a lamp is lit for: where, how fast and to which end, as far as that is known."""
-    glow = claim.glow
-    who = "somebody is there" if glow.on else "held after the last sign"
-    if claim.steps:
-        side = "from" if not glow.way else "ahead of" if glow.way == claim.side else "behind"
-        who = f"{claim.steps} lamp{'s' if claim.steps > 1 else ''} {side} somebody near {_metres(glow, at)}"
-    if glow.travel is None or not glow.way:
-        return who
-    speed = f"{glow.travel.speed:.1f} m/s " if glow.travel.speed is not None else ""
-    near = "" if claim.steps else f", now near {_metres(glow, at)}"
-    return f"{who}, {speed}towards {length if glow.way > 0 else 0:g} m{near}"
-
-
-def _metres(glow: _Glow, at: int) -> str:
-    """Where somebody is by now: in a neighbouring zone in its own metres."""
-    view, travel = glow.view, glow.travel
-    place = view.position
-    if travel is not None and travel.speed is not None and glow.way and travel.enters:
-        walked = travel.speed * (at - travel.since) / SECOND
-        edge = view.start if glow.way > 0 else view.end
-        place = min(view.end, max(view.start, edge + glow.way * walked))
-    if view.arm is None:
-        return f"{place:.0f} m"
-    return f"{view.arm.there(place):.0f} m of {view.arm.zone.id}"
