@@ -25,7 +25,11 @@ def test_every_command_of_the_readme_works_as_written(tmp_path: Path) -> None:
 
 def test_every_page_and_folder_that_the_readme_links_to_is_there() -> None:
     for link in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / link).exists(), link
+        name, _, section = link.partition("#")
+        assert (ROOT / name).exists(), link
+        if section:
+            heads = re.findall(r"^#+ (.+)$", (ROOT / name).read_text(), re.MULTILINE)
+            assert section in {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}, link
 
 
 def test_the_first_screenful_says_the_two_commands_and_where_it_runs() -> None:

@@ -49,7 +49,7 @@ def test_the_last_target_is_reached_whatever_is_lost_as_long_as_something_gets_t
     lamps, now, shown = supervised(ONE), 0, -1
     hears, answers = iter(heard), iter(answered)
     decisions = sorted(levels)
-    end = decisions[-1][0] + (len(heard) + 2) * MINUTE
+    end = decisions[-1][0] + (len(heard) + len(answered) + 2) * MINUTE
     while True:
         due = min(at for at in (lamps.next_change(), decisions[0][0] if decisions else None) if at is not None)
         if due > end:
