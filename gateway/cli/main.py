@@ -325,6 +325,26 @@ def doctor(*, config: Config = HERE, as_json: AsJson = False) -> None:
     raise typer.Exit((show_json if as_json else show)(config))
 
 
+@app.command()
+def decode(
+    *,
+    convention: Annotated[str, typer.Option(help="What is spoken, e.g. zigbee2mqtt.")] = "",
+    framing: Annotated[str, typer.Option(help="How a serial stream is cut: lines or ld2450.")] = "",
+    topic: Annotated[str, typer.Option(help="Where the message came; on a line the port.")] = "",
+    as_hex: Annotated[bool, typer.Option("--hex", help="Standard input has the bytes in hexadecimal.")] = False,
+    context: Annotated[Path | None, typer.Option(help="Earlier messages, as mosquitto_sub -v prints them.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="Know the devices of this folder.")] = None,
+) -> None:
+    """Say what a message on standard input means, as JSON lines, or why it means nothing."""
+    from gateway.cli.decoding import Wish, WishError, run_decode
+
+    try:
+        status = run_decode(Wish(convention, framing, topic, as_hex, context, config))
+    except WishError as error:
+        raise typer.BadParameter(f"{error}") from None
+    raise typer.Exit(status)
+
+
 rejected_app = typer.Typer(help="Messages that meant nothing: kept, acknowledged, shown.", no_args_is_help=True)
 app.add_typer(rejected_app, name="rejected")
 

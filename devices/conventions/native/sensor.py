@@ -1,7 +1,6 @@
 """What a native sensor says (docs/native.md, "A sensor")."""
 
 from collections.abc import Iterator
-from datetime import UTC, tzinfo
 from typing import Annotated, Literal, Required, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
@@ -13,8 +12,9 @@ from devices.convention import Heard, Malformed, Numbered
 from devices.conventions.native.payload import Form
 from devices.device import Device
 from devices.message import SECOND, Message
-from devices.moment import LATENESS, believable, of_number, of_written, written
+from devices.moment import written
 from devices.reading import Quality, Quantity, Reading
+from devices.stamp import when
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -110,27 +110,6 @@ def hear_sensor(message: Message, device: Device) -> Iterator[Heard]:
         complaint = Malformed("at least one quantity", "none")
     if complaint is not None:
         raise complaint
-
-
-def when(said: float | str | None, message: Message, device: Device) -> tuple[int, Quality]:
-    """Choose between the device's time (None if it has no clock) and the message's; in nanoseconds."""
-    quality = Quality.RETAINED if message.retained else Quality.GOOD
-    if said is None:
-        return message.time, quality
-    time = _time(said, message.time, device)
-    if not believable(time, message.time):
-        return message.time, quality | Quality.CLOCK_UNCERTAIN
-    lateness = device.options.get("lateness", LATENESS)
-    if isinstance(lateness, int) and time < message.time - lateness:
-        quality |= Quality.HISTORICAL
-    return time, quality
-
-
-def _time(said: float | str, arrival: int, device: Device) -> int:
-    if not isinstance(said, str):
-        return of_number(said)
-    zone = device.options.get("time_zone")
-    return of_written(written(said), zone if isinstance(zone, tzinfo) else UTC, arrival)
 
 
 def _values(said: Said) -> list[tuple[Quantity, str, float]]:

@@ -1,0 +1,120 @@
+"""`reverbere decode`: what a message means, or why it means nothing."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from devices.convention import Announcement, Convention, Heard, Rejected, find, hear
+from devices.device import Device, DeviceId, Kind
+from devices.framing import FRAMINGS
+from devices.light import LightState
+from devices.message import SECOND, Message
+from devices.reading import Quantity, Reading
+from gateway.cli.show import as_json, errors, iso
+
+FRAMED = {"lines": "native", "ld2450": "ld2450"}
+"""What is spoken in a framing where nothing else is said."""
+
+SPACING = SECOND // 1000
+"""Between the frames of one stream: its times are unique in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to understand: by which convention, on which topic (on a line: port), and who is configured already."""
+
+    convention: str
+    topic: str
+    site: str = "site"
+    devices: tuple[Device, ...] = ()
+
+
+def decode(asked: Asked, payload: bytes, context: Sequence[Message] = ()) -> int:
+    """Print what one message means after those of the context; the exit status."""
+    now = time.time_ns()
+    message = Message(asked.topic, payload, now)
+    return _print(understand(asked, [replace(earlier, time=now) for earlier in context], [message]))
+
+
+def decode_stream(asked: Asked, framing: str, data: bytes) -> int:
+    """Print what the frames of a serial stream mean, and on standard error how its bytes fared; the exit status."""
+    now = time.time_ns()
+    framer = FRAMINGS[framing]()
+    frames = framer.feed(data)
+    messages = [Message(asked.topic, frame, now + index * SPACING) for index, frame in enumerate(frames)]
+    status = _print(understand(asked, [], messages))
+    errors.print(f"{framer.good} good frames, {framer.bad} bad, {framer.skipped} bytes skipped", markup=False)
+    return status
+
+
+def understand(asked: Asked, context: Sequence[Message], messages: Sequence[Message]) -> Iterator[Heard]:
+    """Hear messages as a gateway would whose devices are configured: who is not, is by the address that is seen."""
+    devices = list(asked.devices) or _on_a_line(asked)
+    waiting = [item for item in _hear(asked, devices, context, messages) if isinstance(item, Announcement)]
+    devices += [_configured(announcement) for announcement in dict.fromkeys(waiting)]
+    for item in _hear(asked, devices, context, messages):
+        if not isinstance(item, Announcement):
+            yield item
+
+
+def _hear(
+    asked: Asked, devices: Sequence[Device], context: Sequence[Message], messages: Sequence[Message]
+) -> Iterator[Heard]:
+    convention: Convention = find(asked.convention)(asked.site, devices)
+    for earlier in context:
+        hear(convention, earlier)
+    for message in messages:
+        yield from hear(convention, message)
+
+
+def _on_a_line(asked: Asked) -> list[Device]:
+    """Who speaks where nothing but the port says so."""
+    if asked.convention != "ld2450" and not asked.topic.startswith("/"):
+        return []
+    return [Device(DeviceId(asked.topic), Kind.SENSOR, f"serial:{asked.topic}", asked.convention, asked.topic)]
+
+
+def _configured(announcement: Announcement) -> Device:
+    kind = Kind.LUMINAIRE if Quantity.LEVEL.value in announcement.offers else Kind.SENSOR
+    address = announcement.address
+    return Device(DeviceId(address), kind, "mqtt", announcement.convention, address)
+
+
+def _print(heard: Iterator[Heard]) -> int:
+    refused = 0
+    for item in heard:
+        if isinstance(item, Rejected):
+            refused += 1
+            where = f" in {item.where}" if item.where else ""
+            errors.print(f"expected {item.expected}{where}, found {item.found}", markup=False)
+        elif isinstance(item, Reading | LightState):
+            for reading in _readings(item):
+                as_json(_line(reading))
+    return 1 if refused else 0
+
+
+def _readings(item: Reading | LightState) -> Iterator[Reading]:
+    if isinstance(item, Reading):
+        yield item
+        return
+    yield Reading(item.lamp, Quantity.LEVEL, item.level, item.time)
+    if item.power is not None:
+        yield Reading(item.lamp, Quantity.POWER, item.power, item.time)
+    if item.energy is not None:
+        yield Reading(item.lamp, Quantity.ENERGY, item.energy, item.time)
+    for fault in sorted(item.faults):
+        yield Reading(item.lamp, Quantity.FAULT, 1.0, item.time, fault)
+
+
+def _line(reading: Reading) -> dict[str, object]:
+    kind, value = reading.quantity.kind, reading.value
+    return {
+        "device": reading.device,
+        "quantity": reading.quantity.value,
+        "channel": reading.channel,
+        "value": bool(value) if kind == "bool" else int(value) if kind == "int" else value,
+        "unit": reading.quantity.unit,
+        "time": iso(reading.time),
+        "period": None if reading.period is None else reading.period / SECOND,
+        "quality": "+".join(str(mark.name).lower() for mark in reading.quality) or "good",
+    }
