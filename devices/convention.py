@@ -101,8 +101,17 @@ class Make(Protocol):
         ...
 
 
-NAMES: tuple[str, ...] = ("native", "ld2450")
+NAMES: tuple[str, ...] = ("native", "ld2450", "zigbee2mqtt", "tasmota")
 """The conventions there are; each is the module of that name in `devices.conventions`."""
+
+LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota")
+"""Those that lamps speak."""
+
+ON_LINES: tuple[str, ...] = ("native", "ld2450")
+"""Those that are spoken on serial lines."""
+
+BASED: tuple[str, ...] = ("zigbee2mqtt",)
+"""Those whose topics begin with a word that a maker may change: the option `base`."""
 
 
 def find(name: str) -> Make:

@@ -302,6 +302,7 @@ class DeviceBlock(Block):
     convention: Convention | None = None
     label: Text | None = None
     address: Text | None = None
+    base: Text | None = None
 
 
 class SensorBlock(DeviceBlock):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from devices.convention import BASED, LAMPS, NAMES, ON_LINES
 from devices.device import Device, DeviceId, Kind
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
@@ -25,7 +26,7 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     """What a sensor's keys lack, and which of them contradict each other."""
     block = unit.block
     if block.convention is None:
-        yield unit.missing("convention", "native or ld2450")
+        yield unit.missing("convention", f"one of {', '.join(NAMES)}")
     elif block.convention == "ld2450":
         yield from _radar_problems(unit)
     else:
@@ -39,11 +40,20 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield unit.missing("heartbeat", _LONGEST_MEANING)
     if block.heartbeat is not None and block.silence is not None:
         yield Problem(unit.at("silence"), '"heartbeat" and "silence: trusted" contradict each other', "One of them")
+    yield from _serial_problems(unit)
+
+
+def _serial_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    """What contradicts each other about the line that a sensor is on, or is not on."""
+    block = unit.block
     if block.serial is not None and not block.serial.startswith(("/", "socket://")):
         expected = "A path that stays when the plug moves, /dev/serial/by-id/..., or socket://host:port"
         yield Problem(unit.at("serial"), f'"{block.serial}" is no serial port', expected)
     if block.serial is not None and block.address is not None:
         yield Problem(unit.at("address"), "on a serial line the port is the address", "Leave  address:  out")
+    if block.serial is not None and block.convention not in (None, *ON_LINES):
+        expected = f"Leave it out, or write  convention:  {' or '.join(ON_LINES)}"
+        yield Problem(unit.at("serial"), f"{block.convention} is not spoken on a serial line", expected)
     if block.baud is not None and block.serial is None:
         yield Problem(unit.at("baud"), '"baud" belongs to a serial line', "Write  serial:  and the port")
 
@@ -86,9 +96,10 @@ def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType 
     """What a lamp's keys lack, and a type that is not there."""
     block = unit.block
     if block.convention is None:
-        yield unit.missing("convention", "native")
-    elif block.convention != "native":
-        yield Problem(unit.at("convention"), f"no lamp speaks {block.convention}", "For a lamp: native")
+        yield unit.missing("convention", f"one of {', '.join(LAMPS)}")
+    elif block.convention not in LAMPS:
+        expected = f"For a lamp one of: {', '.join(LAMPS)}"
+        yield Problem(unit.at("convention"), f"no lamp speaks {block.convention}", expected)
     if block.type is None:
         yield unit.missing("type", "one of the types below  types:")
     elif block.type not in types:
@@ -105,8 +116,7 @@ def place_problems(unit: Unit[DeviceBlock], rules: Rules) -> Iterator[Problem]:
     if unit.id in rules.names:
         found = f'"{unit.id}" is already the name of a zone, in line {rules.names[unit.id].line} of lighting.yaml'
         yield Problem(unit.place, found, "Zones and devices share one list of names: an override must be plain")
-    if block.address is not None and _UNSAFE_IN_TOPICS & set(block.address):
-        yield Problem(unit.at("address"), "an address is one level of a topic", "No / + # in it")
+    yield from _address_problems(unit)
     if block.zone is None or not rules.zones:
         return
     if block.zone not in rules.zones:
@@ -116,6 +126,22 @@ def place_problems(unit: Unit[DeviceBlock], rules: Rules) -> Iterator[Problem]:
     if zone is not None and block.at is not None and block.at > zone.length:
         found = f"{unit.id} would hang at {block.at:g} m, and {block.zone} is {zone.length:g} m long"
         yield Problem(unit.at("at"), found, f"A place from 0 m to {zone.length:g} m")
+
+
+def _address_problems(unit: Unit[DeviceBlock]) -> Iterator[Problem]:
+    """Whether a device can be named and found by its address on the broker."""
+    block = unit.block
+    unsafe = _UNSAFE_IN_TOPICS if block.convention in (None, "native") else _UNSAFE_IN_TOPICS - {"/"}
+    if block.address is not None and unsafe & set(block.address):
+        if "/" in unsafe:
+            yield Problem(unit.at("address"), "an address is one level of a topic", "No / + # in it")
+        else:
+            yield Problem(unit.at("address"), "an address is a part of a topic", "No + # in it")
+    if block.base is not None and block.convention not in (None, *BASED):
+        expected = f"Leave it out: it is for {', '.join(BASED)}"
+        yield Problem(unit.at("base"), f"{block.convention} has no base topic", expected)
+    if block.base is not None and (_UNSAFE_IN_TOPICS - {"/"}) & set(block.base):
+        yield Problem(unit.at("base"), "a base is the beginning of a topic", "No + # in it")
 
 
 def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Iterator[Problem]:
@@ -214,13 +240,22 @@ def _port(block: DeviceBlock) -> str | None:
 
 def _options(block: DeviceBlock) -> dict[str, object]:
     """What only the convention understands."""
-    if isinstance(block, LuminaireBlock) and block.failure_level is not None:
-        return {"failure_level": block.failure_level}
-    if not isinstance(block, SensorBlock):
-        return {}
-    if block.convention != "ld2450":
-        return {} if block.time_zone is None else {"time_zone": ZoneInfo(block.time_zone)}
-    options: dict[str, object] = {"heartbeat": block.heartbeat}
-    if block.count_line is not None:
+    options: dict[str, object] = {}
+    if block.base is not None:
+        options["base"] = block.base
+    if isinstance(block, LuminaireBlock):
+        return options if block.failure_level is None else options | {"failure_level": block.failure_level}
+    return options | _sensor_options(block) if isinstance(block, SensorBlock) else options
+
+
+def _sensor_options(block: SensorBlock) -> dict[str, object]:
+    options: dict[str, object] = {}
+    if block.convention == "ld2450":
+        options["heartbeat"] = block.heartbeat
+    elif block.time_zone is not None:
+        options["time_zone"] = ZoneInfo(block.time_zone)
+    if block.count_line is not None and block.convention == "ld2450":
         options["count_line"] = block.count_line
+    if block.measures is not None and block.convention != "native":
+        options["measures"] = block.measures
     return options
