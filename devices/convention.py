@@ -101,17 +101,35 @@ class Make(Protocol):
         ...
 
 
-NAMES: tuple[str, ...] = ("native", "ld2450", "zigbee2mqtt", "tasmota")
+NAMES: tuple[str, ...] = (
+    "native",
+    "ld2450",
+    "zigbee2mqtt",
+    "tasmota",
+    "ttn",
+    "chirpstack",
+    "cayenne",
+    "senml",
+    "paxcounter",
+    "frigate",
+    "bthome",
+    "shelly",
+    "esphome",
+    "custom",
+)
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
-LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota")
+LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota", "shelly", "esphome")
 """Those that lamps speak."""
 
 ON_LINES: tuple[str, ...] = ("native", "ld2450")
 """Those that are spoken on serial lines."""
 
-BASED: tuple[str, ...] = ("zigbee2mqtt",)
+BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate")
 """Those whose topics begin with a word that a maker may change: the option `base`."""
+
+SHARED: tuple[str, ...] = ("senml", "custom")
+"""Those whose devices may share a topic, or speak on one that is not their address: the option `topic`."""
 
 
 def find(name: str) -> Make:

@@ -64,6 +64,11 @@ class Hearing:
         time, known = (self._time, self._quality) if at is None else when(at, self._message, self._device)
         self._keep(Reading(self._device.id, quantity, value, time, channel, period, known | quality))
 
+    def old(self, at: float | str) -> Quality:
+        """What speaks against a line of a history: one whose time is not believed is still no news."""
+        _, quality = when(at, self._message, self._device)
+        return Quality.HISTORICAL if Quality.CLOCK_UNCERTAIN in quality else Quality.GOOD
+
     def state(self, lamp: Lamp, step: float, power: float | None = None, energy: float | None = None) -> None:
         """Take what a lamp says of itself: a step of its scale, watts, watt-hours.
 

@@ -2,13 +2,15 @@
 
 from datetime import UTC, tzinfo
 
-from devices.device import Device
+from devices.device import Device, DeviceId, Kind
 from devices.message import Message
 from devices.moment import LATENESS, believable, of_number, of_written, written
 from devices.reading import Quality
 
 FARTHEST = 1e15
 """Beyond this a Unix time is none in any unit, and its nanoseconds would be no sensible whole number."""
+
+NOBODY = Device(DeviceId(""), Kind.SENSOR, "", "", "")
 
 
 def when(said: float | str | None, message: Message, device: Device) -> tuple[int, Quality]:
@@ -27,6 +29,11 @@ def when(said: float | str | None, message: Message, device: Device) -> tuple[in
     if isinstance(lateness, int) and time < message.time - lateness:
         quality |= Quality.HISTORICAL
     return time, quality
+
+
+def readable(said: float | str) -> bool:
+    """Whether a time can be read at all."""
+    return _time(said, 0, NOBODY) is not None
 
 
 def _time(said: float | str, arrival: int, device: Device) -> int | None:

@@ -17,6 +17,7 @@ from devices.convention import NAMES as CONVENTIONS
 from devices.message import SECOND
 from gateway.configuration import ranges, stretches, units
 from gateway.configuration.problems import did_you_mean, suggest
+from gateway.configuration.reads import Reads, places
 from gateway.configuration.units import Unreadable
 from gateway.lighting.nights import Stretch, Weekday
 from gateway.lighting.plan import CLASSES, Moment
@@ -322,6 +323,8 @@ class SensorBlock(DeviceBlock):
     stuck_after: Duration | None = None
     flaps: Changes | None = None
     zeros: Annotated[str, BeforeValidator(_one_of("trusted"))] | None = None
+    reads: Annotated[Reads, BeforeValidator(places)] | None = None
+    topic: Text | None = None
 
 
 class LuminaireBlock(DeviceBlock):

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from gateway.configuration import models, stretches, units
+from gateway.configuration import models, reads, stretches, units
 from gateway.lighting.plan import CLASSES
 from gateway.lighting.selection import USE
 
@@ -84,6 +84,13 @@ _VALUES: Mapping[Callable[..., object], JsonSchemaValue] = {
     models.picked: {"enum": [*CLASSES, *USE], "description": "A lighting class, or how busy the street is"},
     models.slug: {"type": _SCALAR, "pattern": f"^{_SLUG}$", "examples": ["lamp-07"]},
     models.pin: {"enum": list(models.PINS), "description": "A pin of the header by its GPIO number"},
+    reads.places: {
+        "type": "object",
+        "description": "Quantities, and where they stand in the payload",
+        "minProperties": 1,
+        "propertyNames": {"enum": [*reads.QUANTITIES, reads.TIME]},
+        "examples": [{"presence": "motion", "illuminance": "data.lux"}],
+    },
     units.whole: _WHOLE,
     units.lamps: {**_WHOLE, "description": "A number of lamps, 0 to 50", "minimum": 0, "maximum": 50},
     stretches.stretches: _one_or_more("Nights by the date of their evening", "12-24..01-01", "2026-12-31", "easter"),

@@ -1,11 +1,12 @@
 """Sensors and lamps as they hang in the zones: what each watches or counts, and by which link it is heard."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from devices.convention import BASED, LAMPS, NAMES, ON_LINES
+from devices.convention import BASED, LAMPS, NAMES, ON_LINES, SHARED
 from devices.device import Device, DeviceId, Kind
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
@@ -18,6 +19,7 @@ MQTT = "mqtt"
 """The name of the link to the broker."""
 
 _BAUD = {"native": 115_200, "ld2450": 256_000}
+_COMPONENT = re.compile(r".+/(light|switch)/[^/]+")
 _UNSAFE_IN_TOPICS = frozenset("/+#\0")
 _LONGEST_MEANING = "how long it may be silent, such as 5min; or  silence: trusted  for one that speaks only of events"
 
@@ -41,6 +43,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     if block.heartbeat is not None and block.silence is not None:
         yield Problem(unit.at("silence"), '"heartbeat" and "silence: trusted" contradict each other', "One of them")
     yield from _serial_problems(unit)
+    yield from _topic_problems(unit)
+    yield from _custom_problems(unit)
 
 
 def _serial_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
@@ -92,6 +96,25 @@ def _native_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("sees"), 'a counter that only counts has no "sees"', expected)
 
 
+def _topic_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    """Whether the topic it speaks on is one, and is not known without being written."""
+    topic, convention = unit.block.topic, unit.block.convention
+    if topic is not None and convention not in SHARED:
+        expected = f"Leave it out: it is for {', '.join(SHARED)}"
+        yield Problem(unit.at("topic"), f"{convention} knows its topics from the address", expected)
+    if topic is not None and (_UNSAFE_IN_TOPICS - {"/"}) & set(topic):
+        yield Problem(unit.at("topic"), "this is no single topic", "No + # in it")
+
+
+def _custom_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    """Whether what only `custom` needs is there, and only there."""
+    reads, custom = unit.block.reads, unit.block.convention == "custom"
+    if custom and reads is None:
+        yield unit.missing("reads", "where its quantities stand:  {presence: motion, illuminance: data.lux}")
+    if not custom and reads is not None:
+        yield Problem(unit.at("reads"), f"{unit.block.convention} knows what it reads", "Leave  reads:  out")
+
+
 def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType | None]) -> Iterator[Problem]:
     """What a lamp's keys lack, and a type that is not there."""
     block = unit.block
@@ -100,6 +123,9 @@ def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType 
     elif block.convention not in LAMPS:
         expected = f"For a lamp one of: {', '.join(LAMPS)}"
         yield Problem(unit.at("convention"), f"no lamp speaks {block.convention}", expected)
+    elif block.convention == "esphome" and not _COMPONENT.fullmatch(block.address or unit.id):
+        expected = "address: NODE/light/NAME  or  NODE/switch/NAME"
+        yield Problem(unit.at("address"), "a lamp of esphome names its component", expected)
     if block.type is None:
         yield unit.missing("type", "one of the types below  types:")
     elif block.type not in types:
@@ -258,4 +284,8 @@ def _sensor_options(block: SensorBlock) -> dict[str, object]:
         options["count_line"] = block.count_line
     if block.measures is not None and block.convention != "native":
         options["measures"] = block.measures
+    if block.topic is not None:
+        options["topic"] = block.topic
+    if block.reads is not None:
+        options |= {"reads": block.reads.quantities, "reads_time": block.reads.time}
     return options

@@ -1,0 +1,1 @@
+"""What uplinks of LoRaWAN say, whichever network server brings them."""

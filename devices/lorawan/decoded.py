@@ -1,0 +1,163 @@
+"""An object that a network server's decoder made of an uplink, by the names that hundreds of makers chose.
+
+Values stand as they are, as {"value": ..., "unit": ...}, or by channels of Cayenne LPP. Batches and histories are
+lists whose lines have times of their own: what such a line says is not said again by a summary beside it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from devices.convention import Malformed
+from devices.hearing import Hearing
+from devices.naming import meant, part_of, words_of
+from devices.payload import Tree
+from devices.reading import Quality, Quantity
+from devices.stamp import readable
+from devices.values import number, says_nothing, truth
+
+TIMES = ("timestamp", "date", "time")
+"""Keys under which a line of a list says when it was."""
+
+TRIGGERED = {"trigger": True, "triggered": True, "normal": False, "motion detected": True, "no motion detected": False}
+TRIGGERED |= {"no motion": False, "untriggered": False, "none": False, "someone": True, "nobody": False}
+"""Words of decoders for presence, beside the usual ones."""
+
+MEASUREMENTS = {"4097": Quantity.TEMPERATURE, "4098": Quantity.HUMIDITY, "4099": Quantity.ILLUMINANCE}
+"""Numbers of SenseCAP's measurements (Seeed, "Measurement IDs")."""
+
+MOST_VOLTS = 5
+MILLIVOLTS_FROM = 100
+DEEPEST = 6
+
+
+@dataclass(slots=True)
+class _Walk:
+    hearing: Hearing
+    counts: bool = False
+    told: set[tuple[Quantity, str]] = field(default_factory=set)
+
+
+def hear_decoded(hearing: Hearing, said: Mapping[str, Tree]) -> None:
+    """Take what a decoded object says."""
+    walk = _Walk(hearing, counts=_counts(said))
+    lists = {key: value for key, value in said.items() if isinstance(value, list)}
+    for value in _lists(said):
+        _listed(walk, value, DEEPEST)
+    _object(walk, {key: value for key, value in said.items() if key not in lists}, "", DEEPEST, None)
+
+
+def _counts(said: Mapping[str, Tree]) -> bool:
+    """Whether people are counted by direction here: then an occupancy beside is people, and no truth."""
+    people = (Quantity.PEDESTRIANS, Quantity.PEDESTRIANS_TOTAL)
+    return any((known := meant(key)) is not None and known.quantity in people for key in said)
+
+
+def _lists(said: Tree, deepest: int = DEEPEST) -> Iterator[list[Tree]]:
+    for value in said.values() if isinstance(said, dict) and deepest else ():
+        if isinstance(value, list):
+            yield value
+        else:
+            yield from _lists(value, deepest - 1)
+
+
+def _listed(walk: _Walk, lines: list[Tree], deepest: int) -> None:
+    for line in lines:
+        if isinstance(line, list) and deepest:
+            _listed(walk, line, deepest - 1)
+        elif isinstance(line, dict):
+            at = next((line[key] for key in TIMES if _is_time(line.get(key))), None)
+            if "variable" in line:
+                _leaf(walk, str(line["variable"]), line.get("value"), "", at)
+            elif str(line.get("measurementId")) in MEASUREMENTS:
+                value = line.get("measurementValue")
+                _say(walk, MEASUREMENTS[str(line["measurementId"])], value, "", "measurementValue", at)
+            elif any(key in line for key in TIMES):
+                _object(walk, line, "", deepest, at)
+
+
+def _is_time(value: Tree) -> bool:
+    return readable(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else False
+
+
+def _object(walk: _Walk, said: Mapping[str, Tree], part: str, deepest: int, at: float | str | None) -> None:
+    if "pax" in said:
+        said = {key: value for key, value in said.items() if key not in ("wifi", "ble")}
+    for key, value in said.items():
+        if not isinstance(value, dict):
+            _leaf(walk, key, value, part, at)
+        elif "value" in value and not isinstance(value["value"], dict | list):
+            _leaf(walk, key, value["value"], part, at)
+        elif value and all(inner.isdigit() for inner in value):
+            for channel, inner in value.items():
+                _leaf(walk, f"{key} {channel}", inner, part, at)
+        elif deepest:
+            _object(walk, value, part_of(key) or part, deepest - 1, at)
+
+
+def _leaf(walk: _Walk, name: str, value: Tree, part: str, at: float | str | None) -> None:
+    if isinstance(value, dict | list) or (says_nothing(value) and not isinstance(value, str)):
+        return
+    if name in ("wifi", "ble", "pax") and isinstance(value, int) and not isinstance(value, bool):
+        channel = "" if name == "pax" else name
+        walk.hearing.say(Quantity.OCCUPANCY, value, name, channel=channel, quality=Quality.ESTIMATED, at=at)
+        return
+    known = meant(name)
+    if known is None and part_of(name).startswith("region"):
+        known = meant(f"{name} occupancy")
+    if known is None:
+        return
+    channel = "-".join(word for word in (part, known.channel) if word)
+    quantity = known.quantity
+    if quantity is Quantity.PRESENCE:
+        _presence(walk, name, value, channel, at)
+    elif quantity in (Quantity.BATTERY, Quantity.VOLTAGE):
+        _supply(walk, quantity, value, channel, name, at, per_cent=known.per_cent)
+    elif not isinstance(value, bool) and _is_number(value):
+        _say(walk, quantity, value, channel, name, at)
+
+
+def _presence(walk: _Walk, name: str, value: Tree, channel: str, at: float | str | None) -> None:
+    """Words, truths, and how often it moved; beside counts of people an occupancy is people."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, str) and word in TRIGGERED:
+        _say(walk, Quantity.PRESENCE, TRIGGERED[word], channel, name, at)
+    elif isinstance(word, int | float) and not isinstance(word, bool):
+        if walk.counts and "occupancy" in words_of(name):
+            _say(walk, Quantity.OCCUPANCY, value, channel, name, at)
+        else:
+            _say(walk, Quantity.PRESENCE, word > 0, channel, name, at)
+    else:
+        try:
+            _say(walk, Quantity.PRESENCE, truth(value), channel, name, at)
+        except Malformed:
+            return  # a word such as "in_bed" or "moving": whatever it says, it does not say who is there
+
+
+def _supply(
+    walk: _Walk, quantity: Quantity, value: Tree, channel: str, name: str, at: float | str | None, *, per_cent: bool
+) -> None:
+    """Battery in per cent or in volts, volts in volts or in millivolts: decoders' names do not always say."""
+    if isinstance(value, bool) or not _is_number(value):
+        return
+    read = number(value)
+    volts = quantity is Quantity.VOLTAGE or (not per_cent and 0 < read < MOST_VOLTS and read != int(read))
+    if volts:
+        _say(walk, Quantity.VOLTAGE, read / 1000 if read >= MILLIVOLTS_FROM else read, channel, name, at)
+    else:
+        _say(walk, quantity, read, channel, name, at)
+
+
+def _is_number(value: Tree) -> bool:
+    try:
+        number(value)
+    except Malformed:
+        return False
+    return True
+
+
+def _say(walk: _Walk, quantity: Quantity, value: Tree, channel: str, where: str, at: float | str | None) -> None:
+    if at is None and (quantity, channel) in walk.told:
+        return  # a summary of a line of a list, or the same by another name
+    walk.told.add((quantity, channel))
+    old = Quality.GOOD if at is None else walk.hearing.old(at)
+    walk.hearing.say(quantity, value, where, channel=channel, quality=old, at=at)

@@ -1,0 +1,124 @@
+"""For each convention devices of it and messages as they say them: where tests that hold for all conventions begin."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from devices.conventions.custom import Read
+from devices.device import Device, DeviceId, Kind
+from devices.reading import Quantity
+from tests.devices.speech import lamp, sensor
+
+
+class Example(NamedTuple):
+    """Devices that are configured, and messages (topic, payload), of which the first says something of a device."""
+
+    devices: tuple[Device, ...]
+    messages: tuple[tuple[str, bytes], ...]
+
+
+RADAR = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2450", "/dev/x", "", {"count_line": 2.0})
+READS = (Read(Quantity.PEDESTRIANS, ("people", 0, "n"), channel="in"), Read(Quantity.PRESENCE, ("on",), on=("y",)))
+UPLINK = (
+    b'{"uplink_message":{"received_at":"2026-09-21T14:13:20.123456789Z","frm_payload":"AWYB","rx_metadata":'
+    b'[{"rssi":-90}],"decoded_payload":{"line_1_total_in":7,"pir":"trigger","battery":3.6,"wifi":15,'
+    b'"samples":[{"variable":"occupancy","value":1,"date":"2026-09-21T14:13:20Z"}],'
+    b'"illuminance":{"value":7,"unit":"lx"},"presenceSensor":{"1":1}}}}'
+)
+EVENT = (
+    b'{"time":"2026-09-21T14:13:20+00:00","data":"A2cBEARoKQ==","object":{"people_in":2,"temperature":20.5},'
+    b'"rxInfo":[{"rssi":-101}]}'
+)
+EXPOSED = (
+    b'[{"friendly_name":"bulb","definition":{"exposes":[{"type":"light","features":[{"property":"state"},'
+    b'{"property":"brightness","value_max":254}]},{"property":"illuminance","unit":"lx"}]}}]'
+)
+
+EXAMPLES: Mapping[str, Example] = {
+    "native": Example(
+        (sensor("native", "counter"), lamp("native", "lamp")),
+        (
+            ("reverbere/lab/sensor/counter", b'{"v":1,"pedestrians":{"in":2},"time":1790000000,"period":60}'),
+            ("reverbere/lab/lamp/lamp/state", b'{"v":1,"level":40,"power":9.5}'),
+            ("reverbere/lab/sensor/new", b'{"v":1,"presence":true}'),
+        ),
+    ),
+    "ld2450": Example(
+        (RADAR,), (("/dev/x", bytes.fromhex("aaff03000e03b186100040010000000000000000000000000000000055cc")),)
+    ),
+    "zigbee2mqtt": Example(
+        (sensor("zigbee2mqtt", "pir"), lamp("zigbee2mqtt", "bulb")),
+        (
+            ("zigbee2mqtt/pir", b'{"occupancy":true,"illuminance":9116,"voltage":2995,"last_seen":1790000000000}'),
+            ("zigbee2mqtt/bulb", b'{"state":"ON","brightness":127,"power":9.5,"energy":1.5}'),
+            ("zigbee2mqtt/new", b'{"presence_state":"none","temperature_l1":20.5}'),
+            ("zigbee2mqtt/bridge/devices", EXPOSED),
+            ("zigbee2mqtt/bridge/groups", b'[{"id":1,"friendly_name":"street","members":[{}]}]'),
+            ("zigbee2mqtt/bridge/state", b'{"state":"offline"}'),
+            ("zigbee2mqtt/pir/availability", b'{"state":"online"}'),
+        ),
+    ),
+    "tasmota": Example(
+        (sensor("tasmota", "radar"), lamp("tasmota", "yard"), lamp("tasmota", "hub/zb/bulb")),
+        (
+            ("tele/radar/SENSOR", b'{"Time":"2026-09-21T14:13:20","LD2410S":{"Distance":187.0,"People":2}}'),
+            ("tele/radar/SENSOR", b'{"LD2410":{"Distance":[200.0,181.0,144.0],"Energy":[13,100]},"Switch1":"ON"}'),
+            ("tele/yard/STATE", b'{"POWER1":"OFF","POWER2":"ON","Dimmer":30,"Wifi":{"Signal":-57}}'),
+            ("tele/yard/SENSOR", b'{"ENERGY":{"Total":1.5,"Power":9,"Voltage":230},"TempUnit":"F"}'),
+            ("tele/hub/SENSOR", b'{"ZbReceived":{"bulb":{"Dimmer":127,"Power":1,"Reachable":true}}}'),
+            ("tasmota/discovery/AABBCC/config", b'{"t":"new","ft":"%topic%/%prefix%/","rl":[2,0]}'),
+            ("stat/yard/POWER", b"ON"),
+            ("tele/yard/LWT", b"Online"),
+        ),
+    ),
+    "ttn": Example((sensor("ttn", "eui-1"),), (("v3/app@ttn/devices/eui-1/up", UPLINK),)),
+    "chirpstack": Example(
+        (sensor("chirpstack", "0101010101010101"),),
+        (
+            ("application/1/device/0101010101010101/event/up", EVENT),
+            ("application/1/device/0101010101010101/event/status", b'{"batteryLevel":88.3}'),
+        ),
+    ),
+    "cayenne": Example((sensor("cayenne", "lpp"),), (("lpp", bytes.fromhex("0167ffd70266010365006400")[:-1]),)),
+    "senml": Example(
+        (sensor("senml", "pack"),),
+        (
+            ("pack", b'[{"bn":"urn:dev:1/","bt":1790000000,"n":"people_in","v":3},{"n":"lux","u":"lx","v":21,"t":-5}]'),
+            ("pack", bytes.fromhex("81a300636c757801626c7802182a")),
+        ),
+    ),
+    "paxcounter": Example(
+        (sensor("paxcounter", "paxout"),), (("paxout", b"\x01/\x0f\x00\x03\x00"), ("paxout/1", b'{"wifi":3,"ble":2}'))
+    ),
+    "frigate": Example((sensor("frigate", "yard"),), (("frigate/yard/person", b"2"), ("frigate/available", b"online"))),
+    "bthome": Example(
+        (sensor("bthome", "bt"),),
+        (
+            ("bt", bytes.fromhex("400164210105138a14")),
+            ("bt", b'{"servicedata":"40016421010578563C","servicedatauuid":"0xfcd2","rssi":-60}'),
+        ),
+    ),
+    "shelly": Example(
+        (sensor("shelly", "motion"), lamp("shelly", "dimmer/light:0"), lamp("shelly", "shellies/old")),
+        (
+            ("dimmer/status/light:0", b'{"output":true,"brightness":75,"apower":3.5,"aenergy":{"total":12.5}}'),
+            ("motion/events/rpc", b'{"method":"NotifyStatus","params":{"ts":1790000000.5,"illuminance:0":{"lux":9}}}'),
+            ("shellies/old/light/0/status", b'{"ison":true,"brightness":50}'),
+            ("shellies/old/light/0/power", b"9.5"),
+            ("motion/online", b"true"),
+        ),
+    ),
+    "esphome": Example(
+        (sensor("esphome", "node"), lamp("esphome", "node/light/lamp")),
+        (
+            ("node/binary_sensor/pir/state", b"ON"),
+            ("node/light/lamp/state", b'{"state":"ON","brightness":128,"color_mode":"brightness"}'),
+            ("node/sensor/garden_illuminance/state", b"12.5"),
+            ("node/text_sensor/event/state", b"Entry"),
+            ("node/status", b"online"),
+        ),
+    ),
+    "custom": Example(
+        (sensor("custom", "any", reads=READS, reads_time=("t",)),),
+        (("any", b'{"people":[{"n":3}],"on":"y","t":1790000000}'),),
+    ),
+}
