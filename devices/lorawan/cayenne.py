@@ -6,11 +6,13 @@ Source: myDevices, "Cayenne Low Power Payload", and CayenneLPP.h of ElectronicCa
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from devices.convention import Malformed
 from devices.hearing import Hearing
 from devices.payload import shown
 from devices.reading import Quantity
+from devices.values import value_of
 
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 100: 4, 101: 2, 102: 1, 103: 2, 104: 1, 113: 6, 115: 2, 116: 2, 117: 2, 118: 4} | {
     120: 1,
@@ -90,16 +92,25 @@ def time_in(payload: list[Field]) -> float | None:
 
 
 def hear_fields(hearing: Hearing, payload: list[Field], measures: frozenset[str] = frozenset()) -> None:
-    """Take the values. A digital input is presence only where the operator said that the sensor measures that."""
-    for field in payload:
-        known = MEASURED.get(field.type)
-        if known is None and field.type == DIGITAL_INPUT and "presence" in measures:
-            known = MEASURED[102]
-        if known is None:
-            continue
-        value = int.from_bytes(field.data, "big", signed=known.signed)
-        where, channel = f"channel {field.channel}", str(field.channel)
-        if known.quantity is Quantity.PRESENCE:
-            hearing.say(known.quantity, value > 0, where, channel=channel)
-        else:
-            hearing.say(known.quantity, value, where, factor=known.factor, channel=channel)
+    """Take the values, all or none: where one is impossible the bytes are another make's.
+
+    A digital input is presence only where the operator said that the sensor measures that.
+    """
+    found = [(field, known) for field in payload if (known := _known(field, measures)) is not None]
+    for field, known in found:
+        if hearing.trying(partial(value_of, *_said(known, field)), f"channel {field.channel}") is None:
+            return
+    for field, known in found:
+        quantity, raw, factor = _said(known, field)
+        hearing.say(quantity, raw, f"channel {field.channel}", factor=factor, channel=str(field.channel))
+
+
+def _known(field: Field, measures: frozenset[str]) -> Type | None:
+    if field.type == DIGITAL_INPUT and "presence" in measures:
+        return MEASURED[102]
+    return MEASURED.get(field.type)
+
+
+def _said(known: Type, field: Field) -> tuple[Quantity, object, float]:
+    number = int.from_bytes(field.data, "big", signed=known.signed)
+    return known.quantity, number > 0 if known.quantity is Quantity.PRESENCE else number, known.factor

@@ -16,7 +16,7 @@ HARDLY = frozenset(
 OF_SOMETHING_ELSE = frozenset(
     {"dew", "target", "set", "setpoint", "min", "max", "cpu", "esp", "chip", "board", "core", "raw", "gate", "energy"}
 )
-DECIBELS = frozenset({"wifi", "signal", "rssi"})
+DECIBELS = frozenset({"signal", "rssi"})
 WAYS = {"entry": "in", "exit": "out"}
 CENTIMETRES = 0.01
 
@@ -51,7 +51,7 @@ def _truth(hearing: Hearing, component: Component, said: str, words: list[str], 
 
 def _number(hearing: Hearing, component: Component, said: str, words: list[str]) -> None:
     bag = set(words)
-    if bag & DECIBELS and bag <= DECIBELS | {"strength", "sensor", "db", "dbm"}:
+    if "wifi" in bag and bag & DECIBELS and not bag & {"percent", "percentage"}:
         hearing.say(Quantity.RSSI, said, component.name)
     elif words[-2:] == ["target", "count"] and not bag & HARDLY:
         hearing.say(Quantity.OCCUPANCY, said, component.name)
