@@ -18,6 +18,8 @@ _UNIT = re.compile(r"[(\[](?P<unit>[^)\]]*)[)\]]")
 
 IN = frozenset({"in", "entry", "entries", "entered", "enter", "ingress", "incoming", "ins"})
 OUT = frozenset({"out", "exit", "exits", "exited", "leaving", "egress", "outgoing", "outs"})
+ACROSS = frozenset({"ltr", "rtl"})
+"""Left to right and right to left, of a radar that looks across the way."""
 PEOPLE = frozenset({"people", "peoples", "person", "persons", "pedestrian", "pedestrians", "visitor", "visitors"}) | {
     "passenger",
     "passengers",
@@ -27,7 +29,7 @@ PEOPLE = frozenset({"people", "peoples", "person", "persons", "pedestrian", "ped
     "headcount",
     "occupants",
 }
-COUNTS = frozenset({"count", "counter", "counts", "counted", "number", "num", "cnt", "counting", "passages"})
+COUNTS = frozenset({"count", "counter", "counts", "counted", "number", "num", "cnt", "counting", "passages", "nb"})
 SINCE_EVER = frozenset({"total", "totals", "sum", "cumulative", "cumulated", "accumulated", "lifetime", "absolute"})
 SINCE_LAST = frozenset({"period", "periodic", "interval", "last"})
 OF_COUNT = frozenset({"all", "current", "inside", "present", "now", "of", "detected", "value"})
@@ -174,6 +176,8 @@ def part_of(name: str) -> str:
 def _people(bag: set[str], digits: str) -> Meant | None:
     if bag & NOT_PEOPLE:
         return None
+    if bag & ACROSS and bag <= ACROSS | COUNTS | SINCE_EVER | SINCE_LAST:
+        return Meant(Quantity.PEDESTRIANS_TOTAL if bag & SINCE_EVER else Quantity.PEDESTRIANS, min(bag & ACROSS))
     way = "in" if bag & IN else "out" if bag & OUT else ""
     part = next((f"{word}{digits}" for word in PARTS & bag if digits), "")
     if way and not (bag & IN and bag & OUT):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from devices.convention import Announcement, Convention, Heard, Rejected, find, hear
 from devices.device import Device, DeviceId, Kind
@@ -77,7 +78,9 @@ def _on_a_line(asked: Asked) -> list[Device]:
 def _configured(announcement: Announcement) -> Device:
     kind = Kind.LUMINAIRE if Quantity.LEVEL.value in announcement.offers else Kind.SENSOR
     address = announcement.address
-    return Device(DeviceId(address), kind, "mqtt", announcement.convention, address)
+    # Nobody said in which time zone its clock hangs: most likely in that of this machine.
+    options = {"time_zone": datetime.now(UTC).astimezone().tzinfo}
+    return Device(DeviceId(address), kind, "mqtt", announcement.convention, address, "", options)
 
 
 def _print(heard: Iterator[Heard]) -> int:

@@ -94,6 +94,20 @@ def test_devices_of_a_folder_are_known_by_their_ids(terminal: Terminal) -> None:
     assert [line["device"] for line in lines] == ["counter-west"]
 
 
+def test_a_device_is_described_by_earlier_messages(terminal: Terminal, tmp_path: Path) -> None:
+    exposed = [{"friendly_name": "b", "definition": {"exposes": [{"property": "brightness", "value_max": 1000}]}}]
+    file = tmp_path / "context"
+    payload = b'{"state":"ON","brightness":250}'
+    for written in (
+        f"zigbee2mqtt/bridge/devices {json.dumps(exposed)}",
+        json.dumps({"topic": "zigbee2mqtt/bridge/devices", "payload": exposed}),
+        json.dumps({"topic": "zigbee2mqtt/bridge/devices", "payload_hex": json.dumps(exposed).encode().hex()}),
+    ):
+        file.write_text(written)
+        _, lines, _ = terminal.decode(payload, convention="zigbee2mqtt", topic="zigbee2mqtt/b", context=file)
+        assert [(line["device"], line["quantity"], line["value"]) for line in lines] == [("b", "level", 25.0)]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -162,6 +162,8 @@ def test_bytes_that_are_no_cayenne_are_refused_whole(payload: str) -> None:
     ("name", "expected"),
     [
         ("line_2_total_out", Meant(Quantity.PEDESTRIANS_TOTAL, "line2-out")),
+        ("LTR_SUM", Meant(Quantity.PEDESTRIANS_TOTAL, "ltr")),
+        ("rtl", Meant(Quantity.PEDESTRIANS, "rtl")),
         ("period_in", Meant(Quantity.PEDESTRIANS, "in")),
         ("peopleCountIn", Meant(Quantity.PEDESTRIANS_TOTAL, "in")),
         ("Relative_Humidity_(%RH)", Meant(Quantity.HUMIDITY)),

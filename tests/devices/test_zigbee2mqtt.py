@@ -154,6 +154,11 @@ def test_friendly_names_may_have_levels() -> None:
     assert said(heard(deep, "zigbee2mqtt/at/my/home/pir", '{"presence":false}')) == {("presence", "", 0)}
 
 
+def test_attributes_on_topics_of_their_own_are_understood() -> None:
+    assert said(heard(PIR, "zigbee2mqtt/pir/occupancy", "true")) == {("presence", "", 1)}
+    assert said(heard(BULB, "zigbee2mqtt/bulb/brightness", "127")) == {("level", "", 50)}
+
+
 @pytest.mark.parametrize("payload", ["offline", '{"state":"offline"}'])
 def test_availability_is_a_word_or_an_object(payload: str) -> None:
     assert online(heard(PIR, "zigbee2mqtt/pir/availability", payload)) == [False]

@@ -12,6 +12,9 @@ Sources: zigbee2mqtt.io, "MQTT topics and messages", "Exposes" and "Device avail
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pydantic_core import to_json
 
 from devices.convention import Announcement, Convention, Heard, Malformed
 from devices.conventions.zigbee2mqtt.exposes import UNDESCRIBED, Description, devices_of, groups_of
@@ -26,6 +29,18 @@ from devices.reading import Availability
 NAME = "zigbee2mqtt"
 BRIDGE = ("bridge/devices", "bridge/groups", "bridge/state")
 """What the bridge itself says and we listen to, under its base topic."""
+
+ATTRIBUTES = (
+    "state",
+    "brightness",
+    "occupancy",
+    "presence",
+    "illuminance",
+    "illuminance_lux",
+    "temperature",
+    "humidity",
+)
+"""What a bridge whose `output` is "attribute" says on topics of their own. They are understood, and not asked for."""
 
 
 def make(site: str, devices: Sequence[Device]) -> Convention:  # noqa: ARG001 - a bridge knows no site
@@ -62,6 +77,9 @@ class Zigbee2Mqtt:
                 yield from self._hear_availability(message, base, "/".join(named))
             case [*_, "set" | "get"] | [*_, "set" | "get", _]:
                 return
+            case [*named, attribute] if named and attribute in ATTRIBUTES and _is_scalar(message.payload):
+                state = to_json({attribute: text(message.payload)})
+                yield from self._hear_device(replace(message, payload=state), base, "/".join(named))
             case _:
                 yield from self._hear_device(message, base, name)
 
@@ -161,6 +179,10 @@ def _parts(name: str) -> Iterator[str]:
     yield name
     for endpoint in ENDPOINTS:
         yield f"{name}/{endpoint}"
+
+
+def _is_scalar(payload: bytes) -> bool:
+    return bool(payload) and payload.lstrip()[:1] not in (b"{", b"[")
 
 
 def _online(message: Message) -> bool | None:

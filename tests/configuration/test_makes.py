@@ -1,0 +1,70 @@
+"""devices.yaml with sensors and lamps of many makes: what is understood, and what is a mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from devices.conventions.custom import Read
+from devices.reading import Quantity
+from gateway.configuration.build import load
+from gateway.configuration.problems import ConfigurationError
+from tests.configuration.files import EXAMPLE
+
+SENSOR = "  extra: {zone: quai, at: 10 m, sees: 8 m, measures: presence, heartbeat: 5min, "
+LAMP = "  lamp-extra: {zone: quai, at: 10 m, type: led-28w, "
+
+
+def site(folder: Path, sensor: str = "", lamp: str = "") -> Path:
+    """The example site with one sensor or lamp more."""
+    for name in ("site.yaml", "lighting.yaml", "devices.yaml"):
+        text = (EXAMPLE / name).read_text(encoding="utf-8")
+        if name == "devices.yaml":
+            text = text.replace("sensors:\n", f"sensors:\n{SENSOR}{sensor}}}\n" if sensor else "sensors:\n")
+            text = text.replace("luminaires:\n", f"luminaires:\n{LAMP}{lamp}}}\n" if lamp else "luminaires:\n")
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_options_reach_the_convention(tmp_path: Path) -> None:
+    written = "convention: custom, topic: shop/door, reads: {presence: motion, time: t}"
+    (device,) = (each for each in load(site(tmp_path, written)).devices if each.id == "extra")
+    assert device.options["topic"] == "shop/door"
+    assert device.options["reads"] == (Read(Quantity.PRESENCE, ("motion",)),)
+    assert device.options["reads_time"] == ("t",)
+    assert device.options["measures"] == ("presence",)
+
+
+def test_a_friendly_name_may_have_levels(tmp_path: Path) -> None:
+    written = "convention: zigbee2mqtt, address: atelier/porte, base: zigbee"
+    (device,) = (each for each in load(site(tmp_path, written)).devices if each.id == "extra")
+    assert (device.address, device.options["base"]) == ("atelier/porte", "zigbee")
+
+
+@pytest.mark.parametrize(
+    "lamp", ["convention: tasmota", "convention: esphome, address: n/light/l", "convention: shelly, address: s/light:0"]
+)
+def test_lamps_of_other_makes_are_lamps(tmp_path: Path, lamp: str) -> None:
+    assert "lamp-extra" in {device.id for device in load(site(tmp_path, lamp=lamp)).devices}
+
+
+@pytest.mark.parametrize(
+    ("sensor", "lamp", "found"),
+    [
+        ("convention: tasmota, base: x", "", "tasmota has no base topic"),
+        ("convention: zigbee2mqtt, base: '#'", "", "a base is the beginning of a topic"),
+        ("convention: zigbee2mqtt, address: 'a/#'", "", "an address is a part of a topic"),
+        ("convention: native, address: a/b", "", "an address is one level of a topic"),
+        ("convention: zigbee2mqtt, topic: a/b", "", "zigbee2mqtt knows its topics from the address"),
+        ("convention: senml, topic: 'a/+'", "", "this is no single topic"),
+        ("convention: custom", "", '"reads" is missing'),
+        ("convention: native, reads: {presence: p}", "", "native knows what it reads"),
+        ("convention: custom, reads: {presance: p}", "", '"presance" is no quantity'),
+        ("convention: tasmota, serial: /dev/ttyUSB0", "", "tasmota is not spoken on a serial line"),
+        ("", "convention: frigate", "no lamp speaks frigate"),
+        ("", "convention: esphome, address: node", "a lamp of esphome names its component"),
+    ],
+)
+def test_mistakes_are_told(tmp_path: Path, sensor: str, lamp: str, found: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(site(tmp_path, sensor, lamp))
+    assert found in str(error.value)
