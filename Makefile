@@ -19,6 +19,8 @@ JOBS ?= 1
 PLAY ?= 25
 # How often it plays every property test after that, each time with other examples, in four minutes. Not with a SEED.
 PASSES ?= 1
+# Mutilated messages that each convention and framer gets before that: four minutes for each of them.
+FUZZ ?= 1000000
 
 run: $(STAMP)
 	@.venv/bin/reverbere demo
@@ -55,6 +57,7 @@ bench: $(STAMP)
 # Real processes that are killed, stopped, cut off and misled, half a minute a round; one line says what became of it.
 soak: $(STAMP)
 	@ROUNDS=$(ROUNDS) JOBS=$(JOBS) PLAY=$(PLAY) SEED=$(SEED) BROKER=$(BROKER) .venv/bin/pytest -q -m soak
+	@[ -n "$(SEED)" ] || FUZZ=$(FUZZ) .venv/bin/pytest -q --timeout=0 tests/devices/test_fuzz.py
 	@[ -n "$(SEED)" ] || for pass in $$(seq $(PASSES)); do \
 	    echo "==> property tests, pass $$pass of $(PASSES)"; \
 	    .venv/bin/pytest -q -m hypothesis --hypothesis-profile=soak; \

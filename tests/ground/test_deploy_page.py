@@ -1,0 +1,31 @@
+"""docs/deploy-a-sensor.md: a section for each make, and examples that are good."""
+
+import re
+from pathlib import Path
+
+from devices.convention import NAMES
+from gateway.configuration.build import load
+from tests.ground.pages import ROOT, fenced, page
+
+PAGE = page("docs/deploy-a-sensor.md")
+BLOCKS = fenced(PAGE, "yaml")
+
+
+def test_every_make_has_its_section() -> None:
+    headings = set(re.findall(r"^## (.*)$", PAGE, re.MULTILINE))
+    assert headings == (set(NAMES) - {"native", "custom"}) | {"Anything else"}
+
+
+def test_the_lines_of_every_section_are_good(tmp_path: Path) -> None:
+    # Ids stand in several sections, and are told apart by their number: all are loaded at once, as one street.
+    devices = "".join(
+        re.sub(r"^([\w-]+):", rf"\1-of-{at}:", block, flags=re.MULTILINE) for at, block in enumerate(BLOCKS)
+    )
+    for name in ("site.yaml", "lighting.yaml", "devices.yaml"):
+        text = (ROOT / "config" / name).read_text(encoding="utf-8")
+        if name == "devices.yaml":
+            text = text.replace("sensors:\n", "sensors:\n" + re.sub(r"^", "  ", devices, flags=re.MULTILINE) + "\n", 1)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    written = set(re.findall(r"^([\w-]+):", devices, re.MULTILINE))
+    assert len(written) >= len(BLOCKS)
+    assert written <= {device.id for device in load(tmp_path).devices}
