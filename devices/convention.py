@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias, cast, runtime_checkable
 
 from devices.device import Device, DeviceId
 from devices.light import LightCommand, LightState
@@ -68,6 +68,15 @@ class Convention(Protocol):
 
     def encode(self, command: LightCommand) -> Sequence[Message]:
         """Say an order in the make's own words."""
+        ...
+
+
+@runtime_checkable
+class Heir(Protocol):
+    """A convention that knows what its devices said once and will not repeat, such as their descriptions."""
+
+    def inherit(self, before: Convention) -> None:
+        """Know what the convention of the same name knew that served the same link before."""
         ...
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import Convention, find
+from devices.convention import Convention, Heir, find
 from devices.device import Device, DeviceId, Kind
 from gateway.configuration.site import Site
 
@@ -30,7 +30,10 @@ class Routes:
         for (link, name), devices in spoken.items():
             informed = [replace(device, options={**_known_of(site), **device.options}) for device in devices]
             convention = before.kept(link, name, site.id, informed) if before is not None else None
-            convention = convention or find(name)(site.id, informed)
+            if convention is None:
+                convention = find(name)(site.id, informed)
+                if before is not None and isinstance(convention, Heir):
+                    before.bequeath(link, name, convention)
             self._made[link, name] = site.id, informed, convention
             self._conventions[link].append(convention)
             lamps = (device.id for device in devices if device.kind is Kind.LUMINAIRE)
@@ -41,6 +44,11 @@ class Routes:
         """The convention that was made for these very devices."""
         made = self._made.get((link, name))
         return made[2] if made is not None and made[:2] == (site, devices) else None
+
+    def bequeath(self, link: str, name: str, heir: Heir) -> None:
+        """Hand on what the convention of a name on a link knew, if there was one: a broker repeats it to nobody."""
+        if (link, name) in self._made:
+            heir.inherit(self._made[link, name][2])
 
     def topics(self, link: str) -> frozenset[str]:
         """All that a link has to listen to."""

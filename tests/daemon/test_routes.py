@@ -8,6 +8,7 @@ import pytest
 
 from devices.convention import hear
 from devices.device import Device, DeviceId, Kind
+from devices.light import LightCommand
 from devices.message import SECOND, Message
 from devices.reading import Quality, Reading
 from gateway.daemon import routes
@@ -56,3 +57,30 @@ def test_a_flood_of_made_up_topics_does_not_fill_the_memory() -> None:
     for number in range(routes.REMEMBERED + 10):
         table.convention("mqtt", f"{ROOT}/sensor/made-up-{number}")
     assert len(table._known) <= routes.REMEMBERED
+
+
+def test_what_a_bridge_described_once_is_known_after_a_reload() -> None:
+    bulb = Device(DeviceId("bulb"), Kind.LUMINAIRE, "mqtt", "zigbee2mqtt", "bulb")
+    pir = Device(DeviceId("pir"), Kind.SENSOR, "mqtt", "zigbee2mqtt", "pir")
+    first = Routes(replace(site(), devices=(*site().devices, bulb)))
+    described = b'[{"friendly_name":"bulb","definition":{"exposes":[{"property":"brightness","value_max":1000}]}}]'
+    spoken, _ = first.lamp(bulb.id)
+    hear(spoken, Message("zigbee2mqtt/bridge/devices", described, SECOND, retained=True))
+    second = Routes(replace(site(), devices=(*site().devices, bulb, pir)), first)
+    again, _ = second.lamp(bulb.id)
+    assert again is not spoken
+    (order,) = again.encode(LightCommand(bulb.id, 50, 0, "c-1", 180 * SECOND))
+    assert b'"brightness":500' in order.payload
+
+
+def test_sensors_of_several_makes_share_a_broker() -> None:
+    pir = Device(DeviceId("pir"), Kind.SENSOR, "mqtt", "zigbee2mqtt", "yard/pir")
+    radar = Device(DeviceId("radar"), Kind.SENSOR, "mqtt", "tasmota", "radar")
+    table = Routes(replace(site(), devices=(*site().devices, pir, radar)))
+    assert {"zigbee2mqtt/yard/pir", "tele/radar/+", f"{ROOT}/sensor/+"} <= table.topics("mqtt")
+    for topic, payload in (("zigbee2mqtt/yard/pir", b'{"occupancy":true}'), ("tele/radar/SENSOR", b'{"Switch1":"ON"}')):
+        convention = table.convention("mqtt", topic)
+        assert convention is not None
+        (reading,) = hear(convention, Message(topic, payload, SECOND))
+        assert isinstance(reading, Reading)
+        assert reading.value == 1

@@ -41,7 +41,12 @@ class EspHome:
         for device in devices:
             self._devices.setdefault(_prefix(device.address), []).append(device)
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
-        self._memories: dict[DeviceId, LampMemory] = {}
+        self.memories: dict[DeviceId, LampMemory] = {}
+
+    def inherit(self, before: Convention) -> None:
+        """Know where lamps were."""
+        if isinstance(before, EspHome):
+            self.memories = before.memories
 
     def topics(self) -> frozenset[str]:
         """Give the states of the nodes' components, and whether the nodes are there."""
@@ -86,7 +91,7 @@ class EspHome:
             yield from hearing.heard()
 
     def _memory(self, device: Device) -> LampMemory:
-        return self._memories.setdefault(device.id, LampMemory())
+        return self.memories.setdefault(device.id, LampMemory())
 
 
 def _prefix(address: str) -> str:

@@ -40,7 +40,12 @@ class Shelly:
         for device in devices:
             self._devices.setdefault(whole(device.address), []).append(device)
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
-        self._memories: dict[DeviceId, LampMemory] = {}
+        self.memories: dict[DeviceId, LampMemory] = {}
+
+    def inherit(self, before: Convention) -> None:
+        """Know where lamps were."""
+        if isinstance(before, Shelly):
+            self.memories = before.memories
 
     def topics(self) -> frozenset[str]:
         """Give all that the devices say of themselves."""
@@ -104,4 +109,4 @@ class Shelly:
             yield from hearing.heard()
 
     def _memory(self, device: Device) -> LampMemory:
-        return self._memories.setdefault(device.id, LampMemory())
+        return self.memories.setdefault(device.id, LampMemory())

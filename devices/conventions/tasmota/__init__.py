@@ -45,9 +45,15 @@ class Tasmota:
         for device in devices:
             self._devices.setdefault(whole(device.address), []).append(device)
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
-        self._memories: dict[DeviceId, LampMemory] = {}
-        self._topic_first: set[str] = set()
+        self.memories: dict[DeviceId, LampMemory] = {}
+        self.topic_first: set[str] = set()
         self._announced: set[str] = set()
+
+    def inherit(self, before: Convention) -> None:
+        """Know where lamps were, and in which order topics are built."""
+        if isinstance(before, Tasmota):
+            self.memories = before.memories
+            self.topic_first = before.topic_first
 
     def topics(self) -> frozenset[str]:
         """Give all that the devices say of themselves, and the retained descriptions of those nobody configured."""
@@ -63,7 +69,7 @@ class Tasmota:
             return
         devices = self._devices.get(topic.device, [])
         if devices and not topic.prefix_first:
-            self._topic_first.add(topic.device)
+            self.topic_first.add(topic.device)
         said = _said(message, topic)
         if said is None:
             yield from self._hear_availability(message, devices)
@@ -83,7 +89,7 @@ class Tasmota:
         else:
             name, parameter = light.order(command_, output["output"] if output else "")
         device = whole(lamp.address)
-        topic = command(device, name, prefix_first=device not in self._topic_first)
+        topic = command(device, name, prefix_first=device not in self.topic_first)
         return (Message(topic, parameter.encode()),)
 
     # --------------------------------------------------------------------------------------------- what it says
@@ -134,13 +140,13 @@ class Tasmota:
         if not isinstance(address, str) or not address or not isinstance(outputs, list):
             raise Malformed('a description with "t" and "rl"', shown(said))
         if str(said.get("ft", "")).startswith("%topic%"):
-            self._topic_first.add(address)
+            self.topic_first.add(address)
         if address not in self._devices and address not in self._announced and {RELAY, LIGHT} & _numbers(outputs):
             self._announced.add(address)
             yield Announcement(NAME, address, (Quantity.LEVEL.value,))
 
     def _memory(self, device: Device) -> LampMemory:
-        return self._memories.setdefault(device.id, LampMemory())
+        return self.memories.setdefault(device.id, LampMemory())
 
 
 def _numbers(listed: list[Tree]) -> set[int]:

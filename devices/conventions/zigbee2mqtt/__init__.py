@@ -55,9 +55,14 @@ class Zigbee2Mqtt:
         self._devices = {(_base(device), device.address): device for device in devices}
         self._bases = {_base(device) for device in devices} or {NAME}
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
-        self._described: dict[tuple[str, str], Description] = {}
         self._announced: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._memories: dict[DeviceId, LampMemory] = {}
+        self.described: dict[tuple[str, str], Description] = {}
+        self.memories: dict[DeviceId, LampMemory] = {}
+
+    def inherit(self, before: Convention) -> None:
+        """Know the descriptions, and where lamps were."""
+        if isinstance(before, Zigbee2Mqtt):
+            self.described, self.memories = before.described, before.memories
 
     def topics(self) -> frozenset[str]:
         """Give the topics of the devices and of their bridges; who is not configured is known from the bridge."""
@@ -102,11 +107,11 @@ class Zigbee2Mqtt:
         return base, name
 
     def _description(self, base: str, address: str) -> Description:
-        described = self._described.get((base, address)) or self._described.get((base, _whole(address)))
+        described = self.described.get((base, address)) or self.described.get((base, _whole(address)))
         return described or UNDESCRIBED
 
     def _memory(self, lamp: Device) -> LampMemory:
-        return self._memories.setdefault(lamp.id, LampMemory())
+        return self.memories.setdefault(lamp.id, LampMemory())
 
     # --------------------------------------------------------------------------------------------- what it says
     def _hear_device(self, message: Message, base: str, name: str) -> Iterator[Heard]:
@@ -139,7 +144,7 @@ class Zigbee2Mqtt:
         elif said in (["devices"], ["groups"]) and message.payload:
             listed = tree(message.payload, LONGEST_DESCRIPTION)
             for described in (devices_of if said == ["devices"] else groups_of)(listed):
-                self._described[base, described.name] = described
+                self.described[base, described.name] = described
                 yield from self._announce(base, described)
 
     def _hear_bridge_state(self, message: Message, base: str) -> Iterator[Heard]:
