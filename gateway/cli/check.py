@@ -159,6 +159,9 @@ def _about_settings(site: Site) -> Iterator[Note]:
     for path in secrets:
         if path is not None and not os.access(path, os.R_OK):
             yield Note(nowhere, f"{path} cannot be read by you; the gateway needs it")
+    for device in site.devices:
+        if device.convention == "paxcounter":
+            yield Note(nowhere, f"{device.id} hears telephones: in France that is processing of personal data (CNIL)")
     yield from pace.notes(site)
     yield from keys.notes(site)
 

@@ -99,3 +99,12 @@ def test_json_has_the_same_for_programs(tmp_path: Path, capsys: pytest.CaptureFi
     bad = json.loads(capsys.readouterr().out)
     assert [problem["line"] for problem in bad["problems"]] == [20, 29, 34]
     assert bad["problems"][1]["hint"] == "Did you mean  hold ?"
+
+
+def test_who_counts_telephones_is_told_that_they_are_personal_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = "zone: quai, at: 9 m, sees: 9 m, convention: paxcounter, measures: presence, heartbeat: 5min"
+    pax = f"sensors:\n  pax: {{{keys}}}\n"
+    assert run(example(tmp_path, ("sensors:\n", pax))) == 0
+    assert "pax hears telephones: in France that is processing of personal data" in capsys.readouterr().out
