@@ -107,31 +107,41 @@ OF_PRESENCE = (
     )
 )
 LIT = frozenset({"lux", "illuminance", "illumination", "luminosity", "brightness", "als", "ill", "illum", "light"})
-OF_LIGHT = LIT | frozenset(["intensity", "sensor", "value", "ambient", "lx", "measured"])
+OF_LIGHT = LIT | {"report"} | frozenset(["intensity", "sensor", "value", "ambient", "lx", "measured"])
 WARM = frozenset({"temperature", "temp"})
-OF_WARMTH = WARM | frozenset(
-    [
-        "sensor",
-        "ambient",
-        "air",
-        "room",
-        "external",
-        "value",
-        "measured",
-        "c",
-        "degc",
-        "celsius",
-        "sht",
-        "probe",
-        "outdoor",
-    ]
+OF_WARMTH = (
+    WARM
+    | {"report"}
+    | frozenset(
+        [
+            "sensor",
+            "ambient",
+            "air",
+            "room",
+            "external",
+            "value",
+            "measured",
+            "c",
+            "degc",
+            "celsius",
+            "sht",
+            "probe",
+            "outdoor",
+        ]
+    )
 )
 DAMP = frozenset({"humidity", "humi", "hum", "rh"})
-OF_DAMP = DAMP | frozenset(
-    ["relative", "air", "sensor", "value", "percent", "sht", "ambient", "room", "measured", "outdoor", "external"]
+OF_DAMP = (
+    DAMP
+    | {"report"}
+    | frozenset(
+        ["relative", "air", "sensor", "value", "percent", "sht", "ambient", "room", "measured", "outdoor", "external"]
+    )
 )
 CHARGED = frozenset({"battery", "bat", "batt"})
-OF_CHARGE = CHARGED | frozenset(["level", "percent", "percentage", "value", "remaining", "capacity", "soc"])
+OF_CHARGE = (
+    CHARGED | {"report"} | frozenset(["level", "percent", "percentage", "value", "remaining", "capacity", "soc"])
+)
 VOLTS = frozenset({"voltage", "volt", "volts", "v", "mv"})
 OF_VOLTS = VOLTS | CHARGED | frozenset(["storage", "supply", "value", "sensor", "level"])
 ALONE_VOLTS = frozenset({"vdd", "vbat", "batv", "vcc"})
@@ -186,10 +196,17 @@ def _people(bag: set[str], digits: str) -> Meant | None:
         channel = f"{part}-{way}" if part else way
         ever = bag & SINCE_EVER or (bag & COUNTS and not bag & SINCE_LAST)
         return Meant(Quantity.PEDESTRIANS_TOTAL if ever else Quantity.PEDESTRIANS, channel)
-    if bag & PEOPLE and not way and bag <= PEOPLE | COUNTS | SINCE_EVER | PARTS | OF_COUNT:
+    return _there(bag, digits, part)
+
+
+def _there(bag: set[str], digits: str, part: str) -> Meant | None:
+    """A number of people without a direction; IMBuildings' counter has two ways, and names for neither."""
+    if bag & PEOPLE and bag <= PEOPLE | COUNTS | SINCE_EVER | PARTS | OF_COUNT:
         return Meant(Quantity.PEDESTRIANS_TOTAL if bag & SINCE_EVER else Quantity.OCCUPANCY, part)
-    if bag in ({"occupancy", "count"}, {"occupancy", "counter"}):
+    if bag in ({"occupancy", "count"}, {"occupancy", "counter"}) or (bag == {"region", "count"} and digits):
         return Meant(Quantity.OCCUPANCY, part)
+    if bag - {"total"} in ({"counter", "a"}, {"counter", "b"}):
+        return Meant(Quantity.PEDESTRIANS_TOTAL if "total" in bag else Quantity.PEDESTRIANS, min(bag & {"a", "b"}))
     return None
 
 

@@ -162,6 +162,12 @@ def test_bytes_that_are_no_cayenne_are_refused_whole(payload: str) -> None:
     ("name", "expected"),
     [
         ("line_2_total_out", Meant(Quantity.PEDESTRIANS_TOTAL, "line2-out")),
+        ("region_2_count", Meant(Quantity.OCCUPANCY, "region2")),
+        ("region_count", None),
+        ("people_count_max", None),
+        ("people_total_in", Meant(Quantity.PEDESTRIANS_TOTAL, "in")),
+        ("counter_a", Meant(Quantity.PEDESTRIANS, "a")),
+        ("BatteryReport", Meant(Quantity.BATTERY)),
         ("LTR_SUM", Meant(Quantity.PEDESTRIANS_TOTAL, "ltr")),
         ("rtl", Meant(Quantity.PEDESTRIANS, "rtl")),
         ("period_in", Meant(Quantity.PEDESTRIANS, "in")),

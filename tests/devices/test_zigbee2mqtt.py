@@ -157,6 +157,12 @@ def test_friendly_names_may_have_levels() -> None:
 def test_attributes_on_topics_of_their_own_are_understood() -> None:
     assert said(heard(PIR, "zigbee2mqtt/pir/occupancy", "true")) == {("presence", "", 1)}
     assert said(heard(BULB, "zigbee2mqtt/bulb/brightness", "127")) == {("level", "", 50)}
+    assert heard(BULB, "zigbee2mqtt/bulb/color_temp", "370") == []
+
+
+def test_text_instead_of_a_state_is_refused() -> None:
+    assert refused(heard(PIR, "zigbee2mqtt/pir", "hello"))
+    assert refused(heard(sensor("zigbee2mqtt", "yard/pir"), "zigbee2mqtt/yard/pir", "hello"))
 
 
 @pytest.mark.parametrize("payload", ["offline", '{"state":"offline"}'])

@@ -30,18 +30,6 @@ NAME = "zigbee2mqtt"
 BRIDGE = ("bridge/devices", "bridge/groups", "bridge/state")
 """What the bridge itself says and we listen to, under its base topic."""
 
-ATTRIBUTES = (
-    "state",
-    "brightness",
-    "occupancy",
-    "presence",
-    "illuminance",
-    "illuminance_lux",
-    "temperature",
-    "humidity",
-)
-"""What a bridge whose `output` is "attribute" says on topics of their own. They are understood, and not asked for."""
-
 
 def make(site: str, devices: Sequence[Device]) -> Convention:  # noqa: ARG001 - a bridge knows no site
     """Build the convention for the devices of the bridges behind one broker."""
@@ -82,7 +70,7 @@ class Zigbee2Mqtt:
                 yield from self._hear_availability(message, base, "/".join(named))
             case [*_, "set" | "get"] | [*_, "set" | "get", _]:
                 return
-            case [*named, attribute] if named and attribute in ATTRIBUTES and _is_scalar(message.payload):
+            case [*named, attribute] if named and self._is_attribute(message, base, name):
                 state = to_json({attribute: text(message.payload)})
                 yield from self._hear_device(replace(message, payload=state), base, "/".join(named))
             case _:
@@ -105,6 +93,11 @@ class Zigbee2Mqtt:
         if not name or self._devices:
             raise Malformed(f"a topic below {' or '.join(sorted(self._bases))}", shown(topic), "topic")
         return base, name
+
+    def _is_attribute(self, message: Message, base: str, name: str) -> bool:
+        """Whether this is one value of a bridge whose `output` is "attribute": understood, and not asked for."""
+        scalar = bool(message.payload) and message.payload.lstrip()[:1] not in (b"{", b"[")
+        return scalar and (base, name) not in self._devices
 
     def _description(self, base: str, address: str) -> Description:
         described = self.described.get((base, address)) or self.described.get((base, _whole(address)))
@@ -184,10 +177,6 @@ def _parts(name: str) -> Iterator[str]:
     yield name
     for endpoint in ENDPOINTS:
         yield f"{name}/{endpoint}"
-
-
-def _is_scalar(payload: bytes) -> bool:
-    return bool(payload) and payload.lstrip()[:1] not in (b"{", b"[")
 
 
 def _online(message: Message) -> bool | None:
