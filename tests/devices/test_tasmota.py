@@ -130,6 +130,13 @@ def test_an_order_fades_once_and_its_answer_confirms_it() -> None:
     assert states(hear(spoken, message("stat/yard/RESULT", '{"POWER":"ON","Dimmer":40}'))) == [(40, 40)]
 
 
+def test_a_fade_over_a_part_of_the_way_is_as_long_as_it_was_asked_for() -> None:
+    spoken = convention(DIMMER)
+    hear(spoken, message("stat/yard/RESULT", '{"POWER":"ON","Dimmer":80}'))
+    (order,) = spoken.encode(command(40, 2))
+    assert b"Speed2 10;" in order.payload
+
+
 def test_an_order_goes_in_the_order_of_topic_and_prefix_in_which_the_lamp_speaks() -> None:
     spoken = convention(DIMMER)
     hear(spoken, message("yard/tele/LWT", "Online"))

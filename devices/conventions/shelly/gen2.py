@@ -92,6 +92,7 @@ def order(command: LightCommand, component: str, asker: str) -> tuple[str, bytes
     if kind != "switch":
         if command.level:
             params["brightness"] = DIMMED.step(command.level)
-        params["transition_duration"] = command.ramp / SECOND
+        if command.ramp:
+            params["transition_duration"] = command.ramp / SECOND
     method = {"rgb": "RGB", "rgbw": "RGBW", "cct": "CCT"}.get(kind, kind.capitalize())
     return "rpc", to_json({"id": 1, "src": asker, "method": f"{method}.Set", "params": params})

@@ -87,7 +87,7 @@ class Tasmota:
         if behind:
             name, parameter = zigbee.order(command_, behind["name"])
         else:
-            name, parameter = light.order(command_, output["output"] if output else "")
+            name, parameter = light.order(command_, output["output"] if output else "", self._memory(lamp))
         device = whole(lamp.address)
         topic = command(device, name, prefix_first=device not in self.topic_first)
         return (Message(topic, parameter.encode()),)

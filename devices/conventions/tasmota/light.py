@@ -16,7 +16,7 @@ POWER = re.compile(r"POWER(\d*)")
 DIMMED = Scale(100)
 SWITCHED = Scale(1)
 SLOWEST = 40
-"""Speed2 is in half seconds for the whole way, 1 to 40."""
+"""Speed2 is in half seconds for the way from dark to full, 1 to 40; a shorter way takes its share of that."""
 
 
 @dataclass(slots=True)
@@ -88,10 +88,20 @@ def _index(power: str) -> int:
     return int(digits) if digits else 0
 
 
-def order(command: LightCommand, output: str) -> tuple[str, str]:
-    """The command and its parameter: a relay is switched; a light goes to its level with a fade for this once."""
+def order(command: LightCommand, output: str, memory: LampMemory) -> tuple[str, str]:
+    """The command and its parameter: a relay is switched; a light goes to its level with a fade for this once.
+
+    Fade2 and Speed2 hold for one change and are not saved, as Fade and Speed are, in a flash that wears.
+    """
     if output:
         return output, "ON" if command.level else "OFF"
-    speed = min(round(command.ramp * 2 / SECOND), SLOWEST)
+    speed = min(round(command.ramp * 2 / SECOND / _way(command.level, memory)), SLOWEST)
     fade = f"Fade2 1;NoDelay;Speed2 {speed}" if speed else "Fade2 0"
     return "Backlog", f"NoDelay;{fade};NoDelay;Dimmer {DIMMED.step(command.level)}"
+
+
+def _way(level: int, memory: LampMemory) -> float:
+    """Which part of the way from dark to full a change is; all of it if nobody knows where the lamp is."""
+    if memory.dimmer is None or memory.on is None:
+        return 1.0
+    return abs(level - (memory.dimmer if memory.on else 0.0)) / 100 or 1.0
