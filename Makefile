@@ -19,7 +19,7 @@ JOBS ?= 1
 PLAY ?= 25
 # How often it plays every property test after that, each time with other examples, in four minutes. Not with a SEED.
 PASSES ?= 1
-# Mutilated messages that each convention and framer gets before that: four minutes for each of them.
+# Mutilated messages that each convention and framer gets before that: one to four minutes for each of them.
 FUZZ ?= 1000000
 
 run: $(STAMP)
