@@ -57,7 +57,7 @@ bench: $(STAMP)
 # Real processes that are killed, stopped, cut off and misled, half a minute a round; one line says what became of it.
 soak: $(STAMP)
 	@ROUNDS=$(ROUNDS) JOBS=$(JOBS) PLAY=$(PLAY) SEED=$(SEED) BROKER=$(BROKER) .venv/bin/pytest -q -m soak
-	@[ -n "$(SEED)" ] || FUZZ=$(FUZZ) .venv/bin/pytest -q --timeout=0 tests/devices/test_fuzz.py
+	@[ -n "$(SEED)" ] || [ "$(FUZZ)" = 0 ] || FUZZ=$(FUZZ) .venv/bin/pytest -q --timeout=0 tests/devices/test_fuzz.py
 	@[ -n "$(SEED)" ] || for pass in $$(seq $(PASSES)); do \
 	    echo "==> property tests, pass $$pass of $(PASSES)"; \
 	    .venv/bin/pytest -q -m hypothesis --hypothesis-profile=soak; \

@@ -7,13 +7,9 @@ name where the unit does not tell: "people", "pedestrians_total", "presence", "b
 One pedestrian: one of a record named `pedestrians` or `pedestrians_total`, or by direction (`people_in`, `total_out`);
 `people` without a direction is occupancy. What it cannot see: how long the period of a count was; links (`vd`), and
 texts that are no presence. Times below 2^28 s are relative to the arrival, so a sensor needs no clock.
-
-The CBOR encoding needs the package cbor2; without it such payloads are refused, and say so.
 """
 
-import importlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from devices.convention import Convention, Heard, Malformed
 from devices.conventions.senml.pack import Record, records
@@ -101,14 +97,26 @@ def _read(payload: bytes) -> Tree:
 
 
 def _cbor(payload: bytes) -> Tree:
+    import cbor2  # only those who have CBOR pay for it
+
     try:
-        cbor2: Any = importlib.import_module("cbor2")
-    except ImportError:
-        raise Malformed("SenML in JSON, or the package cbor2 installed for SenML in CBOR", shown(payload)) from None
-    try:
-        return cbor2.loads(payload)
-    except (ValueError, EOFError, RecursionError, TypeError, OverflowError, MemoryError) as error:
+        pack = cbor2.loads(payload)
+    except (cbor2.CBORError, ValueError, EOFError, RecursionError, TypeError, OverflowError, MemoryError) as error:
         raise Malformed("SenML in CBOR", f"{shown(payload)}: {type(error).__name__}") from None
+    if not (isinstance(pack, list) and all(isinstance(record, dict) and _plain(record) for record in pack)):
+        raise Malformed("SenML in CBOR: a list of records of texts and numbers", shown(payload))
+    return pack
+
+
+def _plain(record: Mapping[object, object]) -> bool:
+    """Whether a record is as JSON might have it. CBOR can say more: lists in themselves, numbers without end."""
+    return all(_scalar(part) for part in (*record, *record.values()))
+
+
+def _scalar(value: object) -> bool:
+    if isinstance(value, int):
+        return abs(value) < 1 << 64
+    return value is None or isinstance(value, (str, bytes, float))
 
 
 def _hear(message: Message, pack: Tree, device: Device, prefix: str) -> Iterator[Heard]:
