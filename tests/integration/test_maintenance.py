@@ -29,7 +29,7 @@ async def test_maintenance_that_was_confirmed_survives_a_kill_and_ends_by_its_ca
         (work,) = json.loads(await verb(site, "list", "--json"))
         assert (work["lamp"], work["reason"]) == ("lamp-1", "new driver")
         why = await asyncio.to_thread(reverbere, "explain", "lamp-1", "--config", site)
-        assert "new driver (the lamp is told nothing)" in " ".join(why.stdout.split())
+        assert "(new driver): it is told nothing" in " ".join(why.stdout.split())
         assert "follows its rules again" in await verb(site, "cancel", "lamp-1")
         await street.until("lamp-1", 100)
 
