@@ -112,6 +112,7 @@ class Make(Protocol):
 
 NAMES: tuple[str, ...] = (
     "native",
+    "ld2410",
     "ld2450",
     "zigbee2mqtt",
     "tasmota",
@@ -131,8 +132,11 @@ NAMES: tuple[str, ...] = (
 LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota", "shelly", "esphome")
 """Those that lamps speak."""
 
-ON_LINES: tuple[str, ...] = ("native", "ld2450")
+ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
 """Those that are spoken on serial lines."""
+
+RADARS: tuple[str, ...] = ("ld2410", "ld2450")
+"""Those of them that have frames of their own, ten a second, and are not told what they measure."""
 
 BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate")
 """Those whose topics begin with a word that a maker may change: the option `base`."""

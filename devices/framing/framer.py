@@ -17,3 +17,7 @@ class Framer(Protocol):
     def feed(self, data: bytes) -> list[bytes]:
         """Take what was read; give the frames that are complete now, in order, the damaged ones among them."""
         ...
+
+    def end(self) -> list[bytes]:
+        """Take that nothing more comes; give what is left, as a frame if it is one, and begin anew."""
+        ...

@@ -35,6 +35,14 @@ class Ld2450Frames:
                 return frames
             self._take_frame(frames)
 
+    def end(self) -> list[bytes]:
+        """Take that nothing more comes: half a frame or more is a bad one, less is skipped."""
+        frames: list[bytes] = []
+        self._stray += self._buffer
+        self._buffer = b""
+        self._settle_stray(frames)
+        return frames
+
     def _take_frame(self, frames: list[bytes]) -> None:
         frame = self._buffer[:LENGTH]
         if frame.endswith(TAIL):
@@ -53,11 +61,15 @@ class Ld2450Frames:
             self._refuse(self._stray[:LENGTH], frames)
             self._stray = self._stray[LENGTH:]
         if self._buffer.startswith(HEADER):
-            if len(self._stray) * 2 >= LENGTH:
-                self._refuse(self._stray, frames)
-            else:
-                self.skipped += len(self._stray)
-            self._stray = b""
+            self._settle_stray(frames)
+
+    def _settle_stray(self, frames: list[bytes]) -> None:
+        """Decide what the bytes before a header were."""
+        if len(self._stray) * 2 >= LENGTH:
+            self._refuse(self._stray, frames)
+        else:
+            self.skipped += len(self._stray)
+        self._stray = b""
 
     def _refuse(self, frame: bytes, frames: list[bytes]) -> None:
         self.bad += 1

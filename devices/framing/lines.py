@@ -30,6 +30,12 @@ class Lines:
         self._extend(rest, frames)
         return frames
 
+    def end(self) -> list[bytes]:
+        """Take that nothing more comes: a last line may lack its end."""
+        frames: list[bytes] = []
+        self._end(frames)
+        return frames
+
     def _extend(self, piece: bytes, frames: list[bytes]) -> None:
         if self._overlong:
             self.skipped += len(piece)

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from devices.convention import Announcement, Convention, Heard, Rejected, find, hear
+from devices.convention import RADARS, Announcement, Convention, Heard, Rejected, find, hear
 from devices.device import Device, DeviceId, Kind
-from devices.framing import FRAMINGS
+from devices.framing import FRAMINGS, SPOKEN
 from devices.light import LightState
 from devices.message import SECOND, Message
 from devices.reading import Quantity, Reading
 from gateway.cli.show import as_json, errors, iso
 
-FRAMED = {"lines": "native", "ld2450": "ld2450"}
+FRAMED = {framing: convention for convention, framings in SPOKEN.items() for framing in framings}
 """What is spoken in a framing where nothing else is said."""
 
 SPACING = SECOND // 1000
@@ -41,7 +41,7 @@ def decode_stream(asked: Asked, framing: str, data: bytes) -> int:
     """Print what the frames of a serial stream mean, and on standard error how its bytes fared; the exit status."""
     now = time.time_ns()
     framer = FRAMINGS[framing]()
-    frames = framer.feed(data)
+    frames = framer.feed(data) + framer.end()
     messages = [Message(asked.topic, frame, now + index * SPACING) for index, frame in enumerate(frames)]
     status = _print(understand(asked, [], messages))
     errors.print(f"{framer.good} good frames, {framer.bad} bad, {framer.skipped} bytes skipped", markup=False)
@@ -70,7 +70,7 @@ def _hear(
 
 def _on_a_line(asked: Asked) -> list[Device]:
     """Who speaks where nothing but the port says so."""
-    if asked.convention != "ld2450" and not asked.topic.startswith("/"):
+    if asked.convention not in RADARS and not asked.topic.startswith("/"):
         return []
     return [Device(DeviceId(asked.topic), Kind.SENSOR, f"serial:{asked.topic}", asked.convention, asked.topic)]
 

@@ -329,7 +329,7 @@ def doctor(*, config: Config = HERE, as_json: AsJson = False) -> None:
 def decode(
     *,
     convention: Annotated[str, typer.Option(help="What is spoken, e.g. zigbee2mqtt.")] = "",
-    framing: Annotated[str, typer.Option(help="How a serial stream is cut: lines or ld2450.")] = "",
+    framing: Annotated[str, typer.Option(help="How a serial stream is cut, e.g. lines or ld2410.")] = "",
     topic: Annotated[str, typer.Option(help="Where the message came; on a line the port.")] = "",
     as_hex: Annotated[bool, typer.Option("--hex", help="Standard input has the bytes in hexadecimal.")] = False,
     context: Annotated[Path | None, typer.Option(help="Earlier messages, as mosquitto_sub -v prints them.")] = None,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from devices.convention import NAMES as CONVENTIONS
+from devices.framing import SPOKEN
 from devices.message import SECOND
 from gateway.configuration import ranges, stretches, units
 from gateway.configuration.problems import did_you_mean, suggest
@@ -315,6 +316,7 @@ class SensorBlock(DeviceBlock):
     silence: Annotated[str, BeforeValidator(_one_of("trusted"))] | None = None
     serial: Text | None = None
     baud: Whole | None = None
+    framing: Annotated[str, BeforeValidator(_one_of(*SPOKEN["native"]))] | None = None
     time_zone: TimeZone | None = None
     count_line: SignedMetres | None = None
     wraps_at: Whole | None = None

@@ -27,12 +27,12 @@ class MqttSettings:
 
 @dataclass(frozen=True, slots=True)
 class SerialSettings:
-    """A serial line: a device path or a `socket://host:port` URL. `framing` names how bytes become frames."""
+    """A serial line: a device path or a `socket://host:port` URL. `framing` names one of `FRAMINGS`."""
 
     name: str
     port: str
     baud: int
-    framing: Literal["lines", "ld2450"]
+    framing: str
 
 
 @dataclass(frozen=True, slots=True)

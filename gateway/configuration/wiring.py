@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from devices.convention import BASED, LAMPS, NAMES, ON_LINES, SHARED
+from devices.convention import BASED, LAMPS, NAMES, ON_LINES, RADARS, SHARED
 from devices.device import Device, DeviceId, Kind
+from devices.framing import SPOKEN
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
 from gateway.configuration.problems import unknown
@@ -18,7 +18,7 @@ from gateway.lighting.plan import Counter, LampType, Limits, Luminaire, Place, P
 MQTT = "mqtt"
 """The name of the link to the broker."""
 
-_BAUD = {"native": 115_200, "ld2450": 256_000}
+_BAUD = {"native": 115_200, "ld2410": 256_000, "ld2450": 256_000}
 _COMPONENT = re.compile(r".+/(light|switch)/[^/]+")
 _UNSAFE_IN_TOPICS = frozenset("/+#\0")
 _LONGEST_MEANING = "how long it may be silent, such as 5min; or  silence: trusted  for one that speaks only of events"
@@ -29,8 +29,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     block = unit.block
     if block.convention is None:
         yield unit.missing("convention", f"one of {', '.join(NAMES)}")
-    elif block.convention == "ld2450":
-        yield from _radar_problems(unit)
+    elif block.convention in RADARS:
+        yield from _radar_problems(unit, block.convention)
     else:
         yield from _native_problems(unit)
     if block.faces is not None and block.sees is None:
@@ -60,30 +60,43 @@ def _serial_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("serial"), f"{block.convention} is not spoken on a serial line", expected)
     if block.baud is not None and block.serial is None:
         yield Problem(unit.at("baud"), '"baud" belongs to a serial line', "Write  serial:  and the port")
+    if block.framing is not None and block.convention in RADARS:
+        yield Problem(unit.at("framing"), f"an {block.convention} has frames of its own", "Leave  framing:  out")
+    elif block.framing is not None and block.serial is None:
+        yield Problem(unit.at("framing"), '"framing" belongs to a serial line', "Write  serial:  and the port")
 
 
-def _radar_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+def _radar_problems(unit: Unit[SensorBlock], radar: str) -> Iterator[Problem]:
     block = unit.block
     if block.serial is None:
         yield unit.missing("serial", "the port it is plugged into: /dev/serial/by-id/...")
     if block.measures is not None:
-        expected = "Leave it out: it sees who is there (sees: 6 m), and counts with  count_line: 2 m"
-        yield Problem(unit.at("measures"), "an ld2450 is not told what it measures", expected)
-    if block.sees is None and block.count_line is None:
-        yield unit.missing("sees", "how far it sees each way along the zone, such as 6 m; or  count_line:")
+        counts = ", and counts with  count_line: 2 m" if radar == "ld2450" else "; it counts nobody"
+        expected = f"Leave it out: it sees who is there (sees: 6 m){counts}"
+        yield Problem(unit.at("measures"), f"an {radar} is not told what it measures", expected)
+    if radar != "ld2450":
+        yield from _no_count_line(unit)
+    if block.sees is None and (radar != "ld2450" or block.count_line is None):
+        instead = "; or  count_line:" if radar == "ld2450" else ""
+        yield unit.missing("sees", f"how far it sees each way along the zone, such as 6 m{instead}")
     if block.wraps_at is not None:
-        yield Problem(unit.at("wraps_at"), "an ld2450 has no running total", "Leave  wraps_at:  out")
+        yield Problem(unit.at("wraps_at"), f"an {radar} has no running total", "Leave  wraps_at:  out")
     if block.time_zone is not None:
-        yield Problem(unit.at("time_zone"), "an ld2450 tells no times", "Leave it out")
+        yield Problem(unit.at("time_zone"), f"an {radar} tells no times", "Leave it out")
     if block.silence is not None:
         expected = "It speaks ten times a second; write  heartbeat: 5s"
-        yield Problem(unit.at("silence"), "the silence of an ld2450 is a fault", expected)
+        yield Problem(unit.at("silence"), f"the silence of an {radar} is a fault", expected)
+
+
+def _no_count_line(unit: Unit[SensorBlock]) -> Iterator[Problem]:
+    if unit.block.count_line is not None:
+        expected = "Leave it out" if unit.block.convention in RADARS else "Write  measures: pedestrians"
+        yield Problem(unit.at("count_line"), "only an ld2450 has a count_line", expected)
 
 
 def _native_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     block = unit.block
-    if block.count_line is not None:
-        yield Problem(unit.at("count_line"), "only an ld2450 has a count_line", "Write  measures: pedestrians")
+    yield from _no_count_line(unit)
     if block.wraps_at is not None and "pedestrians" not in (block.measures or ("pedestrians",)):
         yield Problem(unit.at("wraps_at"), '"wraps_at" belongs to a counter', "Write  measures: pedestrians  too")
     if block.measures is None:
@@ -213,7 +226,7 @@ def serial(unit: Unit[SensorBlock]) -> SerialSettings | None:
     port, convention = unit.block.serial, unit.block.convention
     if port is None or convention is None:
         return None
-    framing: Literal["lines", "ld2450"] = "ld2450" if convention == "ld2450" else "lines"
+    framing = unit.block.framing or SPOKEN[convention][0]
     return SerialSettings(f"serial:{port}", port, unit.block.baud or _BAUD[convention], framing)
 
 
@@ -276,7 +289,7 @@ def _options(block: DeviceBlock) -> dict[str, object]:
 
 def _sensor_options(block: SensorBlock) -> dict[str, object]:
     options: dict[str, object] = {}
-    if block.convention == "ld2450":
+    if block.convention in RADARS:
         options["heartbeat"] = block.heartbeat
     elif block.time_zone is not None:
         options["time_zone"] = ZoneInfo(block.time_zone)

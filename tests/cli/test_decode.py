@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from gateway.cli.decoding import Wish, WishError, run_decode
 from tests.cli.command import REVERBERE, reverbere
 from tests.configuration.files import EXAMPLE
+from tests.devices.framed import cobs, ld2410, nmea, slip
 
 COUNTER = "reverbere/lab/sensor/west"
 
@@ -80,6 +82,31 @@ def test_a_stream_is_cut_into_frames_and_its_garbage_is_counted(terminal: Termin
     assert status == 0
     assert [(line["quantity"], line["value"]) for line in lines] == [("occupancy", 1)]
     assert "1 good frames, 0 bad, 2 bytes skipped" in complaint
+
+
+@pytest.mark.parametrize(("framing", "send"), [("nmea", nmea), ("slip", slip), ("cobs", cobs)])
+def test_the_last_frame_of_a_stream_may_lack_its_end_and_garbage_harms_no_other(
+    terminal: Terminal, framing: str, send: Callable[[bytes], bytes]
+) -> None:
+    stream = send(b'{"v":1,"presence":true}') + send(b'{"v":1,"presence":false}')
+    status, lines, complaint = terminal.decode(stream[:-1], framing=framing)
+    assert status == 0
+    assert [line["value"] for line in lines] == [True, False]
+    assert "2 good frames, 0 bad, 0 bytes skipped" in complaint
+
+
+def test_a_radar_of_presence_is_read_from_its_stream_and_by_the_frame(terminal: Terminal) -> None:
+    frame = ld2410(1, 120, 0, 90)
+    asked: list[dict[str, Any]] = [{"framing": "ld2410"}, {"convention": "ld2410", "topic": "radar"}]
+    for options in asked:
+        status, lines, _ = terminal.decode(frame, **options)
+        assert status == 0
+        assert [(line["quantity"], line["channel"], line["value"]) for line in lines] == [
+            ("presence", "", True),
+            ("distance", "", 0.9),
+            ("distance", "moving", 1.2),
+        ]
+    assert terminal.decode(frame[:12], framing="ld2410")[0] == 1
 
 
 def test_a_damaged_frame_is_a_finding(terminal: Terminal) -> None:

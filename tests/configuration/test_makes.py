@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from devices.conventions.custom import Read
+from devices.message import SECOND
 from devices.reading import Quantity
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
@@ -34,6 +35,28 @@ def test_options_reach_the_convention(tmp_path: Path) -> None:
     assert device.options["measures"] == ("presence",)
 
 
+@pytest.mark.parametrize(
+    ("sensor", "line"),
+    [
+        ("convention: native, serial: /dev/ttyUSB7", (115_200, "lines")),
+        ("convention: native, serial: /dev/ttyUSB7, framing: cobs, baud: 57600", (57_600, "cobs")),
+        ("convention: ld2410, serial: /dev/ttyUSB7", (256_000, "ld2410")),
+    ],
+)
+def test_a_line_has_the_speed_and_the_framing_of_its_sensor(tmp_path: Path, sensor: str, line: tuple[int, str]) -> None:
+    folder = site(tmp_path, sensor)
+    if "ld2410" in sensor:
+        file = folder / "devices.yaml"
+        file.write_text(
+            file.read_text("utf-8").replace("measures: presence, heartbeat: 5min, ", "heartbeat: 5s, "), "utf-8"
+        )
+    made = load(folder)
+    (found,) = [each for each in made.serials if each.port == "/dev/ttyUSB7"]
+    assert (found.baud, found.framing) == line
+    if "ld2410" in sensor:
+        assert [each.options for each in made.devices if each.id == "extra"] == [{"heartbeat": 5 * SECOND}]
+
+
 def test_a_friendly_name_may_have_levels(tmp_path: Path) -> None:
     written = "convention: zigbee2mqtt, address: atelier/porte, base: zigbee"
     (device,) = (each for each in load(site(tmp_path, written)).devices if each.id == "extra")
@@ -60,6 +83,12 @@ def test_lamps_of_other_makes_are_lamps(tmp_path: Path, lamp: str) -> None:
         ("convention: native, reads: {presence: p}", "", "native knows what it reads"),
         ("convention: custom, reads: {presance: p}", "", '"presance" is no quantity'),
         ("convention: tasmota, serial: /dev/ttyUSB0", "", "tasmota is not spoken on a serial line"),
+        ("convention: ld2410, serial: /dev/ttyUSB0", "", "an ld2410 is not told what it measures"),
+        ("convention: ld2410, serial: /dev/ttyUSB0, count_line: 2 m", "", "only an ld2450 has a count_line"),
+        ("convention: ld2410", "", '"serial" is missing'),
+        ("convention: ld2410, serial: /dev/ttyUSB0, framing: slip", "", "an ld2410 has frames of its own"),
+        ("convention: native, framing: slip", "", '"framing" belongs to a serial line'),
+        ("convention: native, serial: /dev/ttyUSB0, framing: ld2410", "", '"ld2410"'),
         ("", "convention: frigate", "no lamp speaks frigate"),
         ("", "convention: esphome, address: node", "a lamp of esphome names its component"),
     ],

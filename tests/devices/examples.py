@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from devices.conventions.custom import Read
 from devices.device import Device, DeviceId, Kind
+from devices.message import SECOND
 from devices.reading import Quantity
 from tests.devices.speech import lamp, sensor
 
@@ -17,6 +18,7 @@ class Example(NamedTuple):
 
 
 RADAR = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2450", "/dev/x", "", {"count_line": 2.0})
+LD2410 = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2410", "/dev/x", "", {"heartbeat": 5 * SECOND})
 READS = (Read(Quantity.PEDESTRIANS, ("people", 0, "n"), channel="in"), Read(Quantity.PRESENCE, ("on",), on=("y",)))
 UPLINK = (
     b'{"uplink_message":{"received_at":"2026-09-21T14:13:20.123456789Z","frm_payload":"AWYB","rx_metadata":'
@@ -44,6 +46,14 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "ld2450": Example(
         (RADAR,), (("/dev/x", bytes.fromhex("aaff03000e03b186100040010000000000000000000000000000000055cc")),)
+    ),
+    "ld2410": Example(
+        (LD2410,),
+        (
+            ("/dev/x", bytes.fromhex("f4f3f2f10d0002aa0364003c3200283c005500f8f7f6f5")),
+            ("/dev/x", bytes.fromhex(f"f4f3f2f1230001aa020000001e0128210108080{'0' * 35}80015500f8f7f6f5")),
+            ("/dev/x", bytes.fromhex("fdfcfbfa0400fe01000004030201")),
+        ),
     ),
     "zigbee2mqtt": Example(
         (sensor("zigbee2mqtt", "pir"), lamp("zigbee2mqtt", "bulb")),

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from devices.convention import Rejected
+from devices.framing.ld2410 import Ld2410Frames
 from devices.message import Message
 from gateway.cli.decode import Asked, understand
 from tests.devices.speech import NOON, said
@@ -30,9 +31,6 @@ ELSEWHERE = {
     "uart-ld2410s": "another frame than the LD2410's",
     "uart-ascii-ld1115h": "another radar",
     "senml-hex-encoded": "SenML in XML",
-    "uart-ld2410": "the LD2410 is not among the framings yet",
-    "uart-ld2410-bad": "the LD2410 is not among the framings yet",
-    "uart-ld2410-ack": "the LD2410 is not among the framings yet",
     "sparkplug-json-rendering": "Sparkplug is not among the conventions yet, and its payloads are protobuf",
 }
 """Kinds without a convention here, and why."""
@@ -188,6 +186,8 @@ def _row(row: dict[str, Any]) -> Iterator[Row]:
         yield from _uplinks(row["id"], row["payload_hex"], expected)
     elif kind == "uart-ld2450":
         yield Row(row["id"], "ld2450", "/dev/radar", payload, {("occupancy", float(len(expected["targets"])))})
+    elif kind.startswith("uart-ld2410"):
+        yield from _radar(row["id"], payload, expected)
     elif kind == "senml-json":
         yield Row(row["id"], "senml", "a/b", payload, _senml(payload))
     elif kind == "bthome-service-data":
@@ -216,6 +216,24 @@ def _uplinks(id_: str, data: str, expected: dict[str, Any]) -> Iterator[Row]:
     chirp = {"deduplicationId": "x", "data": written, "object": expected}
     topic = "application/1/device/0101010101010101/event/up"
     yield Row(f"{id_} (chirpstack)", "chirpstack", topic, json.dumps(chirp).encode(), decoded("", expected))
+
+
+def _radar(id_: str, stream: bytes, expected: dict[str, Any]) -> Iterator[Row]:
+    """The one frame in a stream of an LD2410."""
+    framer = Ld2410Frames()
+    (frame,) = framer.feed(stream) + framer.end()
+    means: Meaning | None = None if "error" in expected else set()
+    if "presence" not in expected and means is not None:
+        means = {("presence", float(expected.get("present", expected.get("state") != "none")))}
+        # The projects have all distances of a frame; ours are of who is there.
+        moving, still, detected = (int.from_bytes(frame[at : at + 2], "little") / 100 for at in (9, 12, 15))
+        state = frame[8]
+        means |= {
+            ("distance", cm)
+            for cm, said_ in ((moving, state & 1), (still, state & 2), (detected, state))
+            if said_ and cm
+        }
+    yield Row(id_, "ld2410", "/dev/radar", frame, means)
 
 
 def _senml(payload: bytes) -> Meaning:

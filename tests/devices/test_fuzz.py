@@ -18,6 +18,7 @@ from devices.light import LightState
 from devices.message import Message
 from devices.reading import Reading
 from tests.devices.examples import EXAMPLES
+from tests.devices.framed import FRAMED
 from tests.devices.speech import NOON, convention
 
 ROUNDS = int(os.environ.get("FUZZ", "2000"))
@@ -86,7 +87,12 @@ def _is_storable(item: object) -> None:
 def test_a_framer_is_fed_anything_and_keeps_little(name: str) -> None:
     dice = random.Random(name)
     framer = FRAMINGS[name]()
-    seeds = (("", b"\xaa\xff\x03\x00" + bytes(24) + b"\x55\xcc"), ("", b'{"v":1}\r\n'), ("", b"x" * 5000))
+    seeds: tuple[tuple[str, bytes], ...] = (
+        ("", b"\xaa\xff\x03\x00" + bytes(24) + b"\x55\xcc"),
+        ("", b'{"v":1}\r\n'),
+        ("", b"x" * 5000),
+    )
+    seeds += tuple(EXAMPLES["ld2410"].messages) + tuple(("", frame) for frame in FRAMED.values())
     for _, data in mutations(dice, seeds):
         for frame in framer.feed(data):
             assert len(frame) <= LONGEST_REJECTED
