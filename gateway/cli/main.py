@@ -345,6 +345,19 @@ def decode(
     raise typer.Exit(status)
 
 
+serial_app = typer.Typer(help="Serial lines: which ports there are, and why one is silent.", no_args_is_help=True)
+app.add_typer(serial_app, name="serial")
+
+
+@serial_app.command("list")
+def serial_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
+    """List ports, what is configured on each, and why it may be silent; exit 1 if a sensor is on one that is."""
+    from gateway.cli.ports import show, show_json
+    from gateway.links.ports import Machine, myself
+
+    raise typer.Exit((show_json if as_json else show)(config, Machine(), myself()))
+
+
 rejected_app = typer.Typer(help="Messages that meant nothing: kept, acknowledged, shown.", no_args_is_help=True)
 app.add_typer(rejected_app, name="rejected")
 

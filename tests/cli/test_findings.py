@@ -209,7 +209,7 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "serial",
         "WARN",
         "0 of 1 line open; 36,000 frames, 0 bad, since the start /dev/radar: /dev/radar is gone",
-        "by-id",
+        "serial list",
     ),
     ("85 % full", grown(used=3_400_000_000), "record", "WARN", "fills 85 % of record.max_size", "docs/guide.md"),
     ("too small", grown(levels_off=4_100_000_000), "record", "WARN", "it would need 4.1 GB", ""),

@@ -11,6 +11,7 @@ from devices.framing import FRAMINGS
 from gateway.clock import SystemClock
 from gateway.links.delivery import Delivery, Incoming
 from gateway.links.serial import SerialLink
+from tests.devices.framed import FRAMED
 from tests.links.inbox import Inbox, living, until
 
 GOOD = bytes.fromhex("AAFF0300 0E03B18610004001 0000000000000000 0000000000000000 55CC")
@@ -92,6 +93,16 @@ async def test_a_port_that_is_not_there_yet_is_waited_for(cable: Plug) -> None:
         await asyncio.to_thread(cable.plug)
         await connected(link)
     assert link.status()["trouble"] == ""
+
+
+@pytest.mark.parametrize("framing", sorted(FRAMINGS))
+async def test_frames_of_every_framing_come_over_a_line_garbage_or_not(cable: Plug, framing: str) -> None:
+    (expected,) = FRAMINGS[framing]().feed(FRAMED[framing])
+    inbox, link = Inbox(), link_to(cable, framing)
+    async with living(link, inbox):
+        await connected(link)
+        await cable.say(b"\n\0\xc0\n" + FRAMED[framing] * 2)
+        await until(lambda: inbox.payloads[-2:] == [expected, expected], "both have come")
 
 
 async def test_damaged_frames_are_delivered_and_counted(cable: Plug) -> None:

@@ -91,7 +91,7 @@ def serial(facts: Facts) -> Iterator[Finding]:
         "serial",
         f"{total}; {plural(frames, 'frame')}, {bad:,} bad, since the start",
         tuple(shut),
-        ("ls -l /dev/serial/by-id",) if shut else (),
+        ("reverbere serial list",) if shut else (),
     )
 
 

@@ -1,0 +1,102 @@
+"""`reverbere serial list`: the serial ports, what is configured on them, and why one may be silent."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gateway.cli.show import as_json, console, errors, table
+from gateway.configuration.build import load
+from gateway.configuration.problems import ConfigurationError
+from gateway.configuration.site import SerialSettings, Site
+from gateway.links.ports import Machine, Port, User
+
+WHY_NOT = "it is not there: is the sensor plugged in, and is this the name that it has now?"
+NO_HEADER = (
+    "The header of this Raspberry Pi has no serial port: sudo raspi-config, Interface Options, Serial Port: no shell, "
+    "hardware on."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A port as it is shown: `configured` are the sensors and how they are read, `silent` the reasons for silence."""
+
+    port: str
+    node: str
+    at: str
+    configured: tuple[str, ...]
+    silent: tuple[str, ...]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a sensor is waited for that may not be heard."""
+        return bool(self.configured and self.silent)
+
+
+def show(folder: Path, machine: Machine, user: User) -> int:
+    """Print it for people; 1 if a port that is configured may be silent, else 0."""
+    lines = examine(machine, user, _site(folder))
+    if lines:
+        rows = [(line.port, line.node, line.at, "; ".join(line.configured) or "nothing") for line in lines]
+        table(("port", "node", "where", "configured"), rows)
+    else:
+        console.print("No serial port is here.", markup=False)
+    for line in lines:
+        for why in line.silent:
+            console.print(f"\n{line.port} may be silent:\n  {why}", markup=False)
+    if machine.lacks_header_port():
+        console.print(f"\n{NO_HEADER}", markup=False)
+    return int(any(line.is_bad for line in lines))
+
+
+def show_json(folder: Path, machine: Machine, user: User) -> int:
+    """Print a JSON array for programs; 1 if a port that is configured may be silent, else 0."""
+    lines = examine(machine, user, _site(folder))
+    as_json([asdict(line) for line in lines])
+    return int(any(line.is_bad for line in lines))
+
+
+def examine(machine: Machine, user: User, site: Site | None) -> list[Line]:
+    """Say of each port, and of each line of the site without one, what is there."""
+    return list(_lines(machine, user, _Sensors(site)))
+
+
+class _Sensors:
+    """The sensors of a site by their lines."""
+
+    def __init__(self, site: Site | None) -> None:
+        self.lines: tuple[SerialSettings, ...] = () if site is None else site.serials
+        self._devices = {} if site is None else {device.link: device for device in site.devices}
+
+    def on(self, line: SerialSettings) -> str:
+        """The sensor on a line, and how it is read."""
+        device = self._devices[line.name]
+        spoken = dict.fromkeys((device.convention, line.framing))
+        return f"{device.id} ({', '.join(spoken)}, {line.baud} baud)"
+
+
+def _lines(machine: Machine, user: User, sensors: _Sensors) -> Iterator[Line]:
+    nodes = {line: machine.node(line.port) for line in sensors.lines}
+    for port in machine.ports(tuple(filter(None, nodes.values()))):
+        here = tuple(sensors.on(line) for line, node in nodes.items() if node == port.node)
+        yield Line(port.name, port.node, port.at, here, tuple(_silence(machine, user, port, here)))
+    for line, node in nodes.items():
+        if not line.port.startswith("/"):
+            yield Line(line.port, "", "network", (sensors.on(line),), ())
+        elif not node:
+            yield Line(line.port, "", "missing", (sensors.on(line),), (WHY_NOT,))
+
+
+def _silence(machine: Machine, user: User, port: Port, configured: tuple[str, ...]) -> Iterator[str]:
+    yield from machine.silence(port, user)
+    if len(configured) > 1:
+        yield "two sensors are configured on it, by two of its names: each takes bytes of the other"
+
+
+def _site(folder: Path) -> Site | None:
+    """The site, if there is one: ports can be listed without."""
+    try:
+        return load(folder)
+    except ConfigurationError:
+        errors.print(f"No good site in {folder}/ (reverbere check): what is configured is not known.", markup=False)
+        return None
