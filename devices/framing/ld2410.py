@@ -21,6 +21,9 @@ SHORTEST_ANSWER = 4
 SHORTEST, LONGEST = 23, 64
 """Bytes of a report, and of any frame."""
 
+PIECE = 1024
+"""Bytes that are looked at together: what is left of them is copied at each frame."""
+
 
 class Ld2410Frames:
     """Cuts the radar's stream by header and length.
@@ -39,13 +42,18 @@ class Ld2410Frames:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take what was read; give the frames that are complete now."""
-        self._buffer += data
         frames: list[bytes] = []
+        for start in range(0, len(data), PIECE):
+            self._buffer += data[start : start + PIECE]
+            self._take_complete(frames)
+        return frames
+
+    def _take_complete(self, frames: list[bytes]) -> None:
         while True:
             self._stray_up_to(_next_header(self._buffer), frames)
             size = _size(self._buffer)
             if size is None or size > len(self._buffer):
-                return frames
+                return
             if size and self._buffer[:size].endswith(ENDS[self._buffer[:4]]):
                 self._settle_stray(frames)
                 self.good += 1
@@ -59,7 +67,7 @@ class Ld2410Frames:
         frames: list[bytes] = []
         while self._buffer[:4] in ENDS:
             self._begin_bad(frames)
-            frames += self.feed(b"")
+            self._take_complete(frames)
         self._stray_up_to(len(self._buffer), frames)
         self._settle_stray(frames)
         return frames

@@ -16,6 +16,9 @@ from gateway.cli.show import as_json, errors, iso
 FRAMED = {framing: convention for convention, framings in SPOKEN.items() for framing in framings}
 """What is spoken in a framing where nothing else is said."""
 
+PIECE = 4096
+"""Bytes of a stream that a framer is given at once, as from a line: it may copy what is left at each frame."""
+
 SPACING = SECOND // 1000
 """Between the frames of one stream: its times are unique in milliseconds."""
 
@@ -41,7 +44,8 @@ def decode_stream(asked: Asked, framing: str, data: bytes) -> int:
     """Print what the frames of a serial stream mean, and on standard error how its bytes fared; the exit status."""
     now = time.time_ns()
     framer = FRAMINGS[framing]()
-    frames = framer.feed(data) + framer.end()
+    pieces = (data[start : start + PIECE] for start in range(0, len(data), PIECE))
+    frames = [frame for piece in pieces for frame in framer.feed(piece)] + framer.end()
     messages = [Message(asked.topic, frame, now + index * SPACING) for index, frame in enumerate(frames)]
     status = _print(understand(asked, [], messages))
     errors.print(f"{framer.good} good frames, {framer.bad} bad, {framer.skipped} bytes skipped", markup=False)

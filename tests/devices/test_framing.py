@@ -107,6 +107,17 @@ def payload_of(name: str) -> bytes:
     return payload
 
 
+@pytest.mark.parametrize(("name", "around"), [("nmea", b""), ("slip", b"\xc0"), ("cobs", b"\0")])
+def test_a_frame_that_is_too_long_is_one_bad_frame_and_the_rest_of_it_is_skipped(name: str, around: bytes) -> None:
+    much = b"$" + b"a" * (3 * LONGEST)
+    kept = much[: LONGEST - 2]
+    framer = FRAMINGS[name]()
+    frames = framer.feed(much[: LONGEST + 9]) + framer.feed(much[LONGEST + 9 :])
+    frames += framer.feed(DELIMITED[name](b"x")[-1:] + DELIMITED[name](b"next"))
+    assert frames == [around + kept + around, b"next"]
+    assert (framer.good, framer.bad, framer.skipped) == (1, 1, len(much) - len(kept))
+
+
 @pytest.mark.parametrize("name", ["slip", "cobs"])
 def test_what_is_damaged_is_no_payload_by_chance(name: str) -> None:
     whole = b'{"v":1,"presence":true}'

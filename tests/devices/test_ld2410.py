@@ -167,6 +167,10 @@ def test_a_whole_frame_behind_a_longer_one_that_lost_its_end_is_found_when_the_s
     assert counts(BOTH[:12] + STILL) == ([BOTH[:12], STILL], (1, 1, 0))
 
 
+def test_each_frame_that_has_only_begun_when_the_stream_ends_is_a_bad_one() -> None:
+    assert counts(BOTH[:12] + STILL[:9]) == ([BOTH[:12], STILL[:9]], (0, 2, 0))
+
+
 @given(st.lists(st.tuples(st.binary(max_size=100).map(lambda noise: noise.translate(None, bytes(HEADS))), FRAME)))
 def test_every_good_frame_between_garbage_is_found(pieces: list[tuple[bytes, bytes]]) -> None:
     frames, (good, _, _) = counts(b"".join(noise + frame for noise, frame in pieces))
