@@ -69,7 +69,7 @@ def test_presence_is_the_state_and_distances_are_those_of_who_is_there(
         (ld2410(7), "a state from 0 to 6, found 7"),
         (ld2410(1, 1001), "a distance within 1000 cm, found 1001 cm"),
         (ld2410(1, 100, energy=101), "energies of 100 at most"),
-        (STILL[:-1], "F4 F3 F2 F1"),
+        (STILL[:-1], "found F4 F3 F2 F1 0D 00 02 AA ... of 22 bytes"),
         (STILL.replace(b"\x55\x00", b"\x55\x01"), "F4 F3 F2 F1"),
         (STILL.replace(b"\x02\xaa", b"\x01\xaa"), "F4 F3 F2 F1"),
         (BOTH.replace(b"\x01\xaa", b"\x01\xab"), "F4 F3 F2 F1"),

@@ -38,7 +38,7 @@ def seen(frame: bytes) -> Seen | None:
     """Say what a report sees; None for the answer to a command, and while it adjusts itself. Raises `Malformed`."""
     if not _is_frame(frame):
         expected = "F4 F3 F2 F1 ... 55 00 F8 F7 F6 F5 of 23 or 45 bytes"
-        raise Malformed(expected, f"{frame[:8].hex(' ')} ... of {len(frame)} bytes".upper())
+        raise Malformed(expected, f"{frame[:8].hex(' ').upper()} ... of {len(frame)} bytes")
     if frame.startswith(ANSWER):
         return None
     state, moving, moving_energy, still, still_energy, detected = TARGET.unpack_from(frame, BEFORE + 2)
