@@ -80,6 +80,19 @@ class Heir(Protocol):
         ...
 
 
+@runtime_checkable
+class Describing(Protocol):
+    """A convention whose devices say in descriptions, which the broker retains, on which topics they speak."""
+
+    def descriptions(self) -> frozenset[str]:
+        """Those of the filters that bring descriptions: what is retained there is wanted at every start."""
+        ...
+
+    def grown(self) -> bool:
+        """Whether `topics` may be others since this was asked last, because something was described."""
+        ...
+
+
 def hear(convention: Convention, message: Message) -> list[Heard]:
     """Decode a message totally: what cannot be understood becomes a `Rejected` beside what could. Never raises.
 
@@ -125,11 +138,12 @@ NAMES: tuple[str, ...] = (
     "bthome",
     "shelly",
     "esphome",
+    "homeassistant",
     "custom",
 )
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
-LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota", "shelly", "esphome")
+LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota", "shelly", "esphome", "homeassistant")
 """Those that lamps speak."""
 
 ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
@@ -138,7 +152,7 @@ ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
 RADARS: tuple[str, ...] = ("ld2410", "ld2450")
 """Those of them that have frames of their own, ten a second, and are not told what they measure."""
 
-BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate")
+BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate", "homeassistant")
 """Those whose topics begin with a word that a maker may change: the option `base`."""
 
 SHARED: tuple[str, ...] = ("senml", "custom")

@@ -81,11 +81,17 @@ class Edges:
         """The link of a name. Raises `KeyError`."""
         return self._by_name[name]
 
+    def listen(self, name: str, topics: frozenset[str]) -> None:
+        """Let a link listen to these topics: devices described themselves."""
+        link = self._by_name.get(name)
+        if isinstance(link, MqttLink):
+            link.listen(topics)
+
     def prepare(self, site: Site, routes: Routes) -> Wanted:
         """Make what a site has and we have not, and touch nothing that lives. Blocks; raises `OSError` for secrets."""
         links, targets = wiring.links(site, self._record.identity), wiring.targets(site)
         new_links = {
-            name: wiring.link(name, spec, site, routes.topics(name), self._clock, self._connected)
+            name: wiring.link(name, spec, site, routes, self._clock, self._connected)
             for name, spec in _new(self._specs, links).items()
         }
         new_forwarders = {

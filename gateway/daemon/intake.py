@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from devices.convention import Heard, Malformed, Rejected, hear, reject
 from devices.reading import Quality, Reading
@@ -23,18 +23,29 @@ class Ledger(Protocol):
         """Forget the packet ids of a link, in order with its messages."""
 
 
+Listen: TypeAlias = Callable[[str, frozenset[str]], None]
+"""Lets a link listen to these topics."""
+
+
+def _to_no_more(_link: str, _topics: frozenset[str]) -> None:
+    """Leave a link as it is: nobody subscribes where messages are only replayed."""
+
+
 class Intake:
     """Takes what links deliver, on the loop, without a queue of its own until the disk.
 
     `seen` is the observed half of the duplicate window: what came again is handed to the record all the same, which
-    alone knows what is durable, but the lights do not learn it twice.
+    alone knows what is durable, but the lights do not learn it twice. `listen` is asked when descriptions name topics.
     """
 
-    def __init__(self, routes: Routes, lamplighter: Lamplighter, record: Ledger, seen: Seen) -> None:
+    def __init__(
+        self, routes: Routes, lamplighter: Lamplighter, record: Ledger, seen: Seen, listen: Listen = _to_no_more
+    ) -> None:
         self._routes = routes
         self._lamplighter = lamplighter
         self._record = record
         self._seen = seen
+        self._listen = listen
         self.messages = 0
         self.duplicates = 0
         self.rejected = 0
@@ -65,6 +76,8 @@ class Intake:
         convention = self._routes.convention(delivery.origin.link, message.topic)
         if convention is not None:
             heard = hear(convention, message)
+            if self._routes.grown(delivery.origin.link):
+                self._listen(delivery.origin.link, self._routes.topics(delivery.origin.link))
         else:
             heard = [reject(message, Malformed("a topic that a configured device uses", f'"{message.topic}"'))]
         for item in heard:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import Convention, Heir, find
+from devices.convention import Convention, Describing, Heir, find
 from devices.device import Device, DeviceId, Kind
 from gateway.configuration.site import Site
 
@@ -25,6 +25,7 @@ class Routes:
         for device in site.devices:
             spoken[device.link, device.convention].append(device)
         self._conventions: defaultdict[str, list[Convention]] = defaultdict(list)
+        self._describing: dict[str, list[Describing]] = {}
         self._lamps: dict[DeviceId, tuple[Convention, str]] = {}
         self._made: dict[tuple[str, str], tuple[str, list[Device], Convention]] = {}
         for (link, name), devices in spoken.items():
@@ -36,6 +37,8 @@ class Routes:
                     before.bequeath(link, name, convention)
             self._made[link, name] = site.id, informed, convention
             self._conventions[link].append(convention)
+            if isinstance(convention, Describing):
+                self._describing.setdefault(link, []).append(convention)
             lamps = (device.id for device in devices if device.kind is Kind.LUMINAIRE)
             self._lamps |= dict.fromkeys(lamps, (convention, link))
         self._known: dict[tuple[str, str], Convention | None] = {}
@@ -53,6 +56,17 @@ class Routes:
     def topics(self, link: str) -> frozenset[str]:
         """All that a link has to listen to."""
         return frozenset().union(*(convention.topics() for convention in self._conventions[link]))
+
+    def descriptions(self, link: str) -> frozenset[str]:
+        """The filters of a link whose retained messages are wanted at every start."""
+        return frozenset().union(*(convention.descriptions() for convention in self._describing.get(link, ())))
+
+    def grown(self, link: str) -> bool:
+        """Whether a link has to listen to other topics than when this was asked last: something was described."""
+        grown = [convention for convention in self._describing.get(link, ()) if convention.grown()]
+        if grown:
+            self._known.clear()
+        return bool(grown)
 
     def convention(self, link: str, topic: str) -> Convention | None:
         """Who understands a topic on a link; None if nobody asked for it."""

@@ -109,8 +109,8 @@ class Gateway:
         lamps = Lamps(self.site.refresh, fittings(self.site))
         lamps.restore(await asyncio.to_thread(self._faults))
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append, self._cut)
-        intake = Intake(routes, lamplighter, record, seen)
         self._edges = edges = Edges(self._clock, record, self._reconnected)
+        intake = Intake(routes, lamplighter, record, seen, edges.listen)
         wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
         edges.adopt(wanted, routes)
         self._lamplighter = lamplighter

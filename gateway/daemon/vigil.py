@@ -157,6 +157,8 @@ class Vigil:
         message = incoming.message
         convention = self._routes.convention(incoming.origin.link, message.topic)
         heard = hear(convention, message) if convention is not None else []
+        if self._link is not None and self._routes.grown(self._link.name):
+            self._link.listen(self._routes.topics(self._link.name))
         if said := [item for item in heard if isinstance(item, LightState)]:
             self._lamplighter.learn(message.time, said)
         incoming.settle(Outcome.ACCEPTED)

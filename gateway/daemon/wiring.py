@@ -45,7 +45,7 @@ def links(site: Site, identity: str) -> dict[str, LinkSpec]:
     return described
 
 
-def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: Clock, connected: Connected) -> Link:
+def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, connected: Connected) -> Link:
     """A link as it is described. `connected` is called when orders can reach lamps again."""
     if isinstance(spec, SerialSettings):
         return SerialLink(name, spec.port, spec.baud, FRAMINGS[spec.framing], clock)
@@ -55,8 +55,9 @@ def link(name: str, spec: LinkSpec, site: Site, topics: frozenset[str], clock: C
     return MqttLink(
         name,
         spec,
-        topics,
+        routes.topics(name),
         clock,
+        repeated=routes.descriptions(name),
         will=Message(topic, _OFFLINE, retained=True),
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,

@@ -60,6 +60,7 @@ class MqttLink:
         topics: frozenset[str],
         clock: Clock,
         *,
+        repeated: frozenset[str] = frozenset(),
         will: Message | None = None,
         birth: Message | None = None,
         connected: Callable[[], None] = lambda: None,
@@ -69,6 +70,7 @@ class MqttLink:
         self._broker = broker
         self._topics = topics
         self._clock = clock
+        self._repeated = repeated
         self._will = will
         self._birth = birth
         self._when_connected = connected
@@ -199,15 +201,19 @@ class MqttLink:
             self._subscribed -= gone
         if new := sorted(self._topics - self._subscribed - asked):
             if self._protocol == MQTTProtocolVersion.MQTTv5:
-                how = SubscribeOptions(
-                    qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
-                )
                 mark = _identifier() if self._identifies else None
-                _, packet = client.subscribe([(topic, how) for topic in new], properties=mark)
+                _, packet = client.subscribe([(topic, self._how(topic)) for topic in new], properties=mark)
             else:
                 _, packet = client.subscribe([(topic, 1) for topic in new])
             if packet is not None:
                 self._asked[packet] = new
+
+    def _how(self, topic: str) -> SubscribeOptions:
+        """Retained messages come with a new subscription only; descriptions with every one, for we forget them."""
+        options = SubscribeOptions
+        repeat = topic in self._repeated
+        retained = options.RETAIN_SEND_ON_SUBSCRIBE if repeat else options.RETAIN_SEND_IF_NEW_SUB
+        return SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=retained)
 
     def _granted(
         self, _client: Client, _data: Any, packet: int, reasons: list[ReasonCode], _properties: Properties | None

@@ -64,7 +64,13 @@ def test_a_friendly_name_may_have_levels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lamp", ["convention: tasmota", "convention: esphome, address: n/light/l", "convention: shelly, address: s/light:0"]
+    "lamp",
+    [
+        "convention: tasmota",
+        "convention: esphome, address: n/light/l",
+        "convention: homeassistant, address: light/kitchen, base: ha",
+        "convention: shelly, address: s/light:0",
+    ],
 )
 def test_lamps_of_other_makes_are_lamps(tmp_path: Path, lamp: str) -> None:
     assert "lamp-extra" in {device.id for device in load(site(tmp_path, lamp=lamp)).devices}

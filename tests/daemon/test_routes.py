@@ -84,3 +84,19 @@ def test_sensors_of_several_makes_share_a_broker() -> None:
         (reading,) = hear(convention, Message(topic, payload, SECOND))
         assert isinstance(reading, Reading)
         assert reading.value == 1
+
+
+def test_what_is_described_is_listened_to_and_found_from_then_on() -> None:
+    pir = Device(DeviceId("pir"), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
+    table = Routes(replace(site(), devices=(*site().devices, pir)))
+    assert table.descriptions("mqtt") == {"homeassistant/+/+/config", "homeassistant/+/+/+/config"}
+    assert table.descriptions(f"serial:{PORT}") == frozenset()
+    assert table.convention("mqtt", "yard/pir") is None
+    described = Message("homeassistant/binary_sensor/yard/config", b'{"dev_cla":"motion","stat_t":"yard/pir"}', HOUR)
+    convention = table.convention("mqtt", described.topic)
+    assert convention is not None
+    hear(convention, described)
+    assert table.grown("mqtt")
+    assert not table.grown("mqtt")
+    assert "yard/pir" in table.topics("mqtt")
+    assert table.convention("mqtt", "yard/pir") is convention

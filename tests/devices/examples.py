@@ -3,18 +3,31 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from devices.convention import Convention, hear
 from devices.conventions.custom import Read
 from devices.device import Device, DeviceId, Kind
 from devices.message import SECOND
 from devices.reading import Quantity
-from tests.devices.speech import lamp, sensor
+from tests.devices.speech import convention, lamp, message, sensor
 
 
 class Example(NamedTuple):
-    """Devices that are configured, and messages (topic, payload), of which the first says something of a device."""
+    """Devices that are configured, and messages (topic, payload), of which the first says something of a device.
+
+    `before` are messages that came earlier: descriptions without which the others mean nothing.
+    """
 
     devices: tuple[Device, ...]
     messages: tuple[tuple[str, bytes], ...]
+    before: tuple[tuple[str, bytes], ...] = ()
+
+
+def taught(example: Example) -> Convention:
+    """The convention of an example, which has heard what came before."""
+    spoken = convention(*example.devices)
+    for earlier in example.before:
+        hear(spoken, message(*earlier, retained=True))
+    return spoken
 
 
 RADAR = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2450", "/dev/x", "", {"count_line": 2.0})
@@ -34,6 +47,16 @@ EXPOSED = (
     b'[{"friendly_name":"bulb","definition":{"exposes":[{"type":"light","features":[{"property":"state"},'
     b'{"property":"brightness","value_max":254}]},{"property":"illuminance","unit":"lx"}]}}]'
 )
+YARD = (
+    b'{"~":"yard","dev":{"ids":["yard-1"]},"o":{"name":"x"},"avty":[{"t":"~/status"}],"stat_t":"~/state","cmps":{'
+    b'"pir":{"p":"binary_sensor","dev_cla":"motion","uniq_id":"p","val_tpl":"{{ value_json.pir }}","pl_on":true,'
+    b'"pl_off":false,"off_dly":30},"lux":{"p":"sensor","dev_cla":"illuminance","unit_of_meas":"lx","exp_aft":600,'
+    b'"val_tpl":"{{ value_json[\'als\'][0] | float | round(1) }}"},"in":{"p":"sensor","name":"People in",'
+    b'"stat_cla":"total_increasing","val_tpl":"{% if value_json.n > 0 %}{{ value_json.n }}{% else %}0{% endif %}"'
+    b'},"mode":{"p":"select"}}}'
+)
+KITCHEN = b'{"~":"kitchen","uniq_id":"k","schema":"json","cmd_t":"~/set","stat_t":"~/state","brightness":true}'
+DISCOVERED = (("homeassistant/device/yard/config", YARD), ("homeassistant/light/kitchen/config", KITCHEN))
 
 EXAMPLES: Mapping[str, Example] = {
     "native": Example(
@@ -126,6 +149,20 @@ EXAMPLES: Mapping[str, Example] = {
             ("node/text_sensor/event/state", b"Entry"),
             ("node/status", b"online"),
         ),
+    ),
+    "homeassistant": Example(
+        (sensor("homeassistant", "yard-1"), lamp("homeassistant", "light/kitchen")),
+        (
+            ("yard/state", b'{"pir":true,"als":[12.34],"n":7}'),
+            ("kitchen/state", b'{"state":"ON","brightness":127}'),
+            ("yard/status", b"online"),
+            *DISCOVERED,
+            (
+                "homeassistant/light/new/hall/config",
+                b'{"cmd_t":"hall/set","bri_cmd_t":"hall/dim","bri_scl":100,"name":null}',
+            ),
+        ),
+        DISCOVERED,
     ),
     "custom": Example(
         (sensor("custom", "any", reads=READS, reads_time=("t",)),),

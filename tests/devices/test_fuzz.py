@@ -17,7 +17,7 @@ from devices.hearing import MOST
 from devices.light import LightState
 from devices.message import Message
 from devices.reading import Reading
-from tests.devices.examples import EXAMPLES
+from tests.devices.examples import EXAMPLES, taught
 from tests.devices.framed import FRAMED
 from tests.devices.speech import NOON, convention
 
@@ -63,7 +63,7 @@ def _replace_value(dice: random.Random, data: bytearray) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_convention_hears_anything(name: str) -> None:
     example = EXAMPLES[name]
-    spoken = convention(*example.devices)
+    spoken = taught(example)
     for number, (topic, payload) in enumerate(mutations(random.Random(name), example.messages)):
         for item in hear(spoken, Message(topic, payload, NOON + number * 10**8)):
             _is_storable(item)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import LAMPS, NAMES, find, hear
+from devices.convention import LAMPS, NAMES, hear
 from devices.light import LightState
 from devices.reading import Availability, Quality, Reading
-from tests.devices.examples import EXAMPLES
+from tests.devices.examples import EXAMPLES, taught
 from tests.devices.speech import command, convention, lamp, message, refused, said, states
 
 OF_MAKERS = sorted(set(NAMES) - {"native", "ld2450"})
@@ -22,6 +22,7 @@ DIMMERS = {
     "zigbee2mqtt": ("bulb", "zigbee2mqtt/bulb", '{{"state":"{on}","brightness":{step}}}', 254),
     "tasmota": ("yard", "stat/yard/RESULT", '{{"POWER":"{on}","Dimmer":{step}}}', 100),
     "esphome": ("node/light/lamp", "node/light/lamp/state", '{{"state":"{on}","brightness":{step}}}', 255),
+    "homeassistant": ("light/kitchen", "kitchen/state", '{{"state":"{on}","brightness":{step}}}', 255),
     "shelly": ("dimmer/light:0", "dimmer/status/light:0", '{{"output":{truth},"brightness":{step}}}', 100),
 }
 """Of each make a lamp that dims: its address, where it says its state and how, and the steps of its scale."""
@@ -35,7 +36,7 @@ def test_there_are_examples_of_every_convention() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_first_example_says_something(name: str) -> None:
     example = EXAMPLES[name]
-    items = hear(convention(*example.devices), message(*example.messages[0]))
+    items = hear(taught(example), message(*example.messages[0]))
     assert said(items)
     assert not refused(items)
 
@@ -50,7 +51,7 @@ def test_a_convention_tells_what_one_pedestrian_is_and_what_it_cannot_see(name: 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_message_of_a_device_is_asked_for_once(name: str) -> None:
     example = EXAMPLES[name]
-    filters = convention(*example.devices).topics()
+    filters = taught(example).topics()
     for topic, _ in example.messages:
         if "/new" not in topic:
             assert sum(topic_matches_sub(each, topic) for each in filters) == 1, topic
@@ -58,7 +59,7 @@ def test_every_message_of_a_device_is_asked_for_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", OF_MAKERS)
 def test_no_two_filters_match_one_topic(name: str) -> None:
-    filters = convention(*EXAMPLES[name].devices).topics()
+    filters = taught(EXAMPLES[name]).topics()
     for one, other in combinations(sorted(filters), 2):
         assert not topic_matches_sub(one, other.replace("+", "x")), (one, other)
 
@@ -66,7 +67,7 @@ def test_no_two_filters_match_one_topic(name: str) -> None:
 @pytest.mark.parametrize("name", OF_MAKERS)
 def test_what_is_retained_is_marked_and_no_state_of_a_lamp(name: str) -> None:
     example = EXAMPLES[name]
-    spoken = convention(*example.devices)
+    spoken = taught(example)
     for topic, payload in example.messages:
         for item in hear(spoken, message(topic, payload, retained=True)):
             assert not isinstance(item, LightState)
@@ -86,7 +87,7 @@ def test_what_has_no_lamps_is_given_no_orders(name: str) -> None:
 @given(level=st.integers(0, 100), ramp=st.floats(0, 120))
 def test_every_level_comes_back_within_one_step(name: str, level: int, ramp: float) -> None:
     address, topic, form, steps = DIMMERS[name]
-    spoken = find(name)("lab", [lamp(name, address)])
+    spoken = taught(EXAMPLES[name]._replace(devices=(lamp(name, address),)))
     (order,) = spoken.encode(command(level, ramp))
     assert re.search(rb"OFF|false|Dimmer 0", order.payload) or level
     step = _asked(order.payload)
