@@ -45,6 +45,16 @@ class Rejected:
 Heard: TypeAlias = Reading | LightState | Availability | Announcement | Numbered | Rejected
 
 
+class Standing(str):
+    """A topic filter of what stands: its make retains all that it says, as Homie does, and says it only once.
+
+    Of such a topic only what a broker repeats is marked as retained, not what comes by itself; and it is repeated to
+    each new process, also where the broker has kept the session of the one before.
+    """
+
+    __slots__ = ()
+
+
 class Malformed(ValueError):  # noqa: N818 - it says what the message is; an error it is by its base
     """Raised inside conventions only; `hear` turns it into one `Rejected`."""
 
@@ -90,6 +100,15 @@ class Describing(Protocol):
 
     def grown(self) -> bool:
         """Whether `topics` may be others since this was asked last, because something was described."""
+        ...
+
+
+@runtime_checkable
+class Asker(Protocol):
+    """A convention that can ask a device to describe itself, after a message that it could not understand without."""
+
+    def questions(self) -> Sequence[Message]:
+        """Give what is to be asked now, once."""
         ...
 
 
@@ -140,10 +159,16 @@ NAMES: tuple[str, ...] = (
     "esphome",
     "homeassistant",
     "custom",
+    "homie4",
+    "homie5",
+    "sparkplug",
 )
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
-LAMPS: tuple[str, ...] = ("native", "zigbee2mqtt", "tasmota", "shelly", "esphome", "homeassistant")
+LAMPS: tuple[str, ...] = (
+    *("native", "zigbee2mqtt", "tasmota", "shelly", "esphome"),
+    *("homeassistant", "homie4", "homie5", "sparkplug"),
+)
 """Those that lamps speak."""
 
 ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
@@ -152,7 +177,7 @@ ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
 RADARS: tuple[str, ...] = ("ld2410", "ld2450")
 """Those of them that have frames of their own, ten a second, and are not told what they measure."""
 
-BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate", "homeassistant")
+BASED: tuple[str, ...] = ("zigbee2mqtt", "frigate", "homeassistant", "homie4", "homie5")
 """Those whose topics begin with a word that a maker may change: the option `base`."""
 
 SHARED: tuple[str, ...] = ("senml", "custom")

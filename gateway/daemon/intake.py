@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from devices.convention import Heard, Malformed, Rejected, hear, reject
+from devices.convention import Asker, Heard, Malformed, Rejected, hear, reject
 from devices.reading import Quality, Reading
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.routes import Routes
@@ -80,9 +80,11 @@ class Intake:
                 self._listen(delivery.origin.link, self._routes.topics(delivery.origin.link))
         else:
             heard = [reject(message, Malformed("a topic that a configured device uses", f'"{message.topic}"'))]
-        for item in heard:
-            if type(item) is Rejected:
-                self.rejected += 1
+        refused = sum(type(item) is Rejected for item in heard)
+        self.rejected += refused
+        if refused and isinstance(convention, Asker):
+            for question in convention.questions():
+                self._lamplighter.ask(delivery.origin.link, question)
         return heard if self._lamplighter.sure else list(map(_doubted, heard))
 
     def _nothing(self, delivery: Delivery) -> None:

@@ -182,6 +182,10 @@ class Lamplighter:
         self._order(self.lamps.identify(lamp, self._clock.now().time))
         self._wake_before(self._next())
 
+    def ask(self, link: str, question: Message) -> None:
+        """Let a convention ask a device something, by the way that orders go."""
+        self._send(link, question)
+
     def resend(self) -> None:
         """Tell every lamp its level again, after the way to them was broken."""
         self._order(self.lamps.resend(self._clock.now().time))

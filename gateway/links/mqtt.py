@@ -15,6 +15,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from devices.convention import Standing
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.links.acks import Ticket
@@ -209,11 +210,15 @@ class MqttLink:
                 self._asked[packet] = new
 
     def _how(self, topic: str) -> SubscribeOptions:
-        """Retained messages come with a new subscription only; descriptions with every one, for we forget them."""
+        """Retained messages come with a new subscription only; descriptions with every one, for we forget them.
+
+        So does what stands, and there a broker's repetition is told from a live word by the mark.
+        """
+        standing = isinstance(topic, Standing)
         options = SubscribeOptions
-        repeat = topic in self._repeated
+        repeat = standing or topic in self._repeated
         retained = options.RETAIN_SEND_ON_SUBSCRIBE if repeat else options.RETAIN_SEND_IF_NEW_SUB
-        return SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=retained)
+        return SubscribeOptions(qos=1, retainAsPublished=not standing, retainHandling=retained)
 
     def _granted(
         self, _client: Client, _data: Any, packet: int, reasons: list[ReasonCode], _properties: Properties | None

@@ -66,10 +66,10 @@ def test_a_friendly_name_may_have_levels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "lamp",
     [
-        "convention: tasmota",
-        "convention: esphome, address: n/light/l",
+        *("convention: tasmota", "convention: esphome, address: n/light/l", "convention: shelly, address: s/light:0"),
+        *("convention: homie4, address: lamp/light, base: town", "convention: homie5"),
+        "convention: sparkplug, address: 'street/node-1/box//Lamp 2'",
         "convention: homeassistant, address: light/kitchen, base: ha",
-        "convention: shelly, address: s/light:0",
     ],
 )
 def test_lamps_of_other_makes_are_lamps(tmp_path: Path, lamp: str) -> None:

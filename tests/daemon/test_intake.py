@@ -4,10 +4,14 @@ import json
 from collections.abc import Callable
 from hashlib import blake2b
 
-from devices.convention import Announcement, Rejected
+import pytest
+
+from devices.convention import Announcement, Rejected, find
+from devices.device import Device, DeviceId, Kind
 from devices.message import Message
 from devices.reading import Quality, Quantity, Reading
 from gateway.daemon.intake import Intake
+from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
 from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
 from gateway.record.entry import Entry
@@ -141,3 +145,14 @@ async def test_an_order_is_never_waiting_for_the_disk() -> None:
     desk.bring(THERE)
     assert [(lamp, level) for _, lamp, level in desk.house.sent] == [(LAMPS[0], FULL), (LAMPS[1], FULL)]
     assert desk.outcomes == []
+
+
+async def test_a_convention_that_did_not_understand_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await Desk.at_night()
+    box = Device(DeviceId("box"), Kind.SENSOR, "mqtt", "sparkplug", "street/edge/box")
+    spoken = find("sparkplug")("lab", [box])
+    monkeypatch.setattr(Routes, "convention", lambda *_: spoken)
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(desk.house.lamplighter, "ask", lambda link, question: asked.append((link, question.topic)))
+    desk.bring(bytes.fromhex("120410085003"), "spBv1.0/street/DDATA/edge/box")
+    assert asked == [("mqtt", "spBv1.0/street/NCMD/edge")]

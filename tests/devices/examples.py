@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from devices.convention import Convention, hear
 from devices.conventions.custom import Read
+from devices.conventions.sparkplug.payload import BOOLEAN, Metric, write
 from devices.device import Device, DeviceId, Kind
 from devices.message import SECOND
 from devices.reading import Quantity
@@ -57,6 +58,12 @@ YARD = (
 )
 KITCHEN = b'{"~":"kitchen","uniq_id":"k","schema":"json","cmd_t":"~/set","stat_t":"~/state","brightness":true}'
 DISCOVERED = (("homeassistant/device/yard/config", YARD), ("homeassistant/light/kitchen/config", KITCHEN))
+HOMIE = (
+    b'{"homie":"5.0","version":7,"root":"yard","nodes":{"light":{"properties":{"on":{"datatype":"boolean",'
+    b'"settable":true},"brightness":{"datatype":"float","format":"0:1:0.01","settable":true}}},"meter":{"properties":'
+    b'{"power":{"datatype":"float","unit":"W"}}}}}'
+)
+SPARKPLUG = write([Metric("bdSeq", datatype=4, raw=3), Metric("Lamp/Dimmer", datatype=3, raw=20)], None)
 
 EXAMPLES: Mapping[str, Example] = {
     "native": Example(
@@ -167,5 +174,43 @@ EXAMPLES: Mapping[str, Example] = {
     "custom": Example(
         (sensor("custom", "any", reads=READS, reads_time=("t",)),),
         (("any", b'{"people":[{"n":3}],"on":"y","t":1790000000}'),),
+    ),
+    "homie4": Example(
+        (sensor("homie4", "yard"), lamp("homie4", "lamp/light")),
+        (
+            ("homie/yard/motion/motion", b"true"),
+            ("homie/yard/air/temperature/$datatype", b"float"),
+            ("homie/yard/air/temperature/$unit", "°F".encode()),
+            ("homie/yard/air/temperature", b"68.5"),
+            ("homie/lamp/light/brightness/$datatype", b"integer"),
+            ("homie/lamp/light/brightness/$format", b"0:255"),
+            ("homie/lamp/light/brightness/$settable", b"true"),
+            ("homie/lamp/light/brightness", b"128"),
+            ("homie/lamp/light/power", b"true"),
+            ("homie/yard/$stats/battery", b"88"),
+            ("homie/yard/$state", b"ready"),
+        ),
+    ),
+    "homie5": Example(
+        (sensor("homie5", "yard"), lamp("homie5", "lamp")),
+        (
+            ("homie/5/yard/motion/motion", b"true"),
+            ("homie/5/lamp/$description", HOMIE),
+            ("homie/5/lamp/light/brightness", b"0.5"),
+            ("homie/5/lamp/light/on", b"true"),
+            ("homie/5/lamp/meter/power", b"9.5"),
+            ("homie/5/yard/$state", b"lost"),
+        ),
+    ),
+    "sparkplug": Example(
+        (sensor("sparkplug", "street/edge/box"), lamp("sparkplug", "street/edge")),
+        (
+            ("spBv1.0/street/DDATA/edge/box", write([Metric("Motion", datatype=BOOLEAN, raw=True)], 1_790_000_000_000)),
+            ("spBv1.0/street/NBIRTH/edge", SPARKPLUG),
+            ("spBv1.0/street/NDATA/edge", write([Metric("Lamp/Dimmer", 1, datatype=3, raw=50)], None)),
+            ("spBv1.0/street/DBIRTH/edge/box", write([Metric("Air/Temperature", datatype=9, raw=21.5)], None)),
+            ("spBv1.0/street/DDEATH/edge/box", b""),
+            ("spBv1.0/street/NDEATH/edge", write([Metric("bdSeq", datatype=4, raw=3)], None)),
+        ),
     ),
 }

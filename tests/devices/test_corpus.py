@@ -31,7 +31,7 @@ ELSEWHERE = {
     "uart-ld2410s": "another frame than the LD2410's",
     "uart-ascii-ld1115h": "another radar",
     "senml-hex-encoded": "SenML in XML",
-    "sparkplug-json-rendering": "Sparkplug is not among the conventions yet, and its payloads are protobuf",
+    "sparkplug-json-rendering": "only how its specification prints payloads, which are protobuf",
 }
 """Kinds without a convention here, and why."""
 

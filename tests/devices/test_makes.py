@@ -24,13 +24,15 @@ DIMMERS = {
     "esphome": ("node/light/lamp", "node/light/lamp/state", '{{"state":"{on}","brightness":{step}}}', 255),
     "homeassistant": ("light/kitchen", "kitchen/state", '{{"state":"{on}","brightness":{step}}}', 255),
     "shelly": ("dimmer/light:0", "dimmer/status/light:0", '{{"output":{truth},"brightness":{step}}}', 100),
+    "homie4": ("dimmer/light/brightness", "homie/dimmer/light/brightness", "{step}", 100),
+    "homie5": ("dimmer/light/brightness", "homie/5/dimmer/light/brightness", "{step}", 100),
 }
 """Of each make a lamp that dims: its address, where it says its state and how, and the steps of its scale."""
 
 
 def test_there_are_examples_of_every_convention() -> None:
     assert EXAMPLES.keys() == set(NAMES)
-    assert DIMMERS.keys() == set(LAMPS) - {"native"}
+    assert DIMMERS.keys() == set(LAMPS) - {"native", "sparkplug"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,7 +91,7 @@ def test_every_level_comes_back_within_one_step(name: str, level: int, ramp: flo
     address, topic, form, steps = DIMMERS[name]
     spoken = taught(EXAMPLES[name]._replace(devices=(lamp(name, address),)))
     (order,) = spoken.encode(command(level, ramp))
-    assert re.search(rb"OFF|false|Dimmer 0", order.payload) or level
+    assert re.search(rb"OFF|false|Dimmer 0|^0$", order.payload) or level
     step = _asked(order.payload)
     answer = form.format(on="ON" if step else "OFF", truth="true" if step else "false", step=step)
     ((reached, target),) = states(hear(spoken, message(topic, answer)))
@@ -98,5 +100,5 @@ def test_every_level_comes_back_within_one_step(name: str, level: int, ramp: flo
 
 
 def _asked(order: bytes) -> int:
-    found = re.search(rb'(?:"brightness":|Dimmer )(\d+)', order)
+    found = re.search(rb'(?:"brightness":|Dimmer |^)(\d+)', order)
     return int(found[1]) if found else 0

@@ -7,6 +7,7 @@ import pytest
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from structlog.testing import capture_logs
 
+from devices.convention import Standing
 from devices.message import Message
 from gateway.broker import free_port
 from gateway.clock import SystemClock
@@ -290,6 +291,25 @@ async def test_retained_messages_come_once_and_are_marked(mosquitto: Server) -> 
         await again.until(2)
     assert inbox.payloads == [b"kept", b"live", b"last"]
     assert again.payloads == [b"last", b"end"]
+
+
+async def test_of_a_topic_that_stands_only_what_the_broker_repeats_is_marked_and_each_process_hears_it(
+    mosquitto: Server,
+) -> None:
+    standing = frozenset({Standing("street/+")})
+    await publish(mosquitto.port, "before", retain=True)
+    inbox, link = Inbox(), link_to(mosquitto.port, topics=standing)
+    async with living(link, inbox):
+        (stored,) = await inbox.until(1)
+        stored.settle(Outcome.ACCEPTED)
+        await publish(mosquitto.port, "live", retain=True)
+        (_, live) = await inbox.until(2)
+        live.settle(Outcome.ACCEPTED)
+    assert [stored.message.retained, live.message.retained] == [True, False]
+    again, link = Inbox(), link_to(mosquitto.port, topics=standing)
+    async with living(link, again):
+        (repeated,) = await again.until(1)
+    assert (repeated.message.payload, repeated.message.retained) == (b"live", True)
 
 
 async def test_a_subscription_that_never_reached_the_broker_is_asked_for_again(

@@ -1,0 +1,1 @@
+"""What devices of Homie say, in whichever version of the convention."""
