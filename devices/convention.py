@@ -55,6 +55,12 @@ class Standing(str):
     __slots__ = ()
 
 
+class Description(str):
+    """A topic filter of descriptions that the broker retains: they are wanted anew by each process."""
+
+    __slots__ = ()
+
+
 class Malformed(ValueError):  # noqa: N818 - it says what the message is; an error it is by its base
     """Raised inside conventions only; `hear` turns it into one `Rejected`."""
 
@@ -92,11 +98,7 @@ class Heir(Protocol):
 
 @runtime_checkable
 class Describing(Protocol):
-    """A convention whose devices say in descriptions, which the broker retains, on which topics they speak."""
-
-    def descriptions(self) -> frozenset[str]:
-        """Those of the filters that bring descriptions: what is retained there is wanted at every start."""
-        ...
+    """A convention whose devices say in descriptions (`Description`) on which topics they speak."""
 
     def grown(self) -> bool:
         """Whether `topics` may be others since this was asked last, because something was described."""

@@ -25,7 +25,7 @@ class Keys:
     One turn is one order for each of the key's zones: it ends when the key is turned back, when its time is over, or
     when a person cancels it, and comes again when the key is turned again. How a key stands is read at every start: an
     order that stands is left as it is, one that is missing is given, one of a key that was turned back meanwhile is
-    taken back. `number` gives numbers that no order of the record has.
+    taken back. `number` gives numbers that no order of the record has, one for each entry: a turn is one.
     """
 
     def __init__(self, site: Site, clock: Clock, lamplighter: Lamplighter, number: Callable[[], int]) -> None:
@@ -112,11 +112,11 @@ def due(
     """
     asked = set(key.zones) if turned else set()
     kept = [order for order in standing if order.target in asked and order.level == key.level]
-    for zone in key.zones:
-        if turned and zone not in {order.target for order in kept}:
-            reason = f"the key is turned ({key.pin})"
-            name = f"{_MARK}{number()}"
-            yield Override(name, zone, key.level, start, start + key.at_most, owner(key), reason)
+    given = {order.target for order in kept}
+    if missing := [zone for zone in key.zones if turned and zone not in given]:
+        reason, turn = f"the key is turned ({key.pin})", f"{_MARK}{number()}"
+        for zone in missing:
+            yield Override(f"{turn}-{zone}", zone, key.level, start, start + key.at_most, owner(key), reason)
     yield from _taken_back(order for order in standing if order not in kept)
 
 

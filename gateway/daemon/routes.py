@@ -57,10 +57,6 @@ class Routes:
         """All that a link has to listen to."""
         return frozenset().union(*(convention.topics() for convention in self._conventions[link]))
 
-    def descriptions(self, link: str) -> frozenset[str]:
-        """The filters of a link whose retained messages are wanted at every start."""
-        return frozenset().union(*(convention.descriptions() for convention in self._describing.get(link, ())))
-
     def grown(self, link: str) -> bool:
         """Whether a link has to listen to other topics than when this was asked last: something was described."""
         grown = [convention for convention in self._describing.get(link, ()) if convention.grown()]

@@ -1,8 +1,9 @@
 """The street while its record cannot be opened to be written: lamps on failsafe, nothing taken from sensors.
 
 A file system that can only be read, or a full one, keeps no street dark. Nothing may be acknowledged that is not on the
-disk, so the session at the broker is left alone: what sensors say to it waits there. Lamps are told their levels over
-a connection of their own, and once the record can be opened the gateway starts as ever.
+disk, so the session at the broker is left alone: what sensors say to it waits there. (Of devices that are known by
+descriptions alone it is refused at the start, as after any time without a gateway: it comes before these.) Lamps are
+told their levels over a connection of their own, and once the record can be opened the gateway starts as ever.
 """
 
 import asyncio
@@ -110,6 +111,7 @@ class Vigil:
                 engine = rebuild(reader, reader.last_at())
             finally:
                 reader.close()
+            engine.adopt(self._site.plan, engine.now)
         except (OSError, RecordError) as error:
             log.warning("overrides and maintenance of before are not known", found=str(error))
             engine = Engine(self._site.plan, self._clock.now().time)

@@ -57,7 +57,6 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         spec,
         routes.topics(name),
         clock,
-        repeated=routes.descriptions(name),
         will=Message(topic, _OFFLINE, retained=True),
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,

@@ -70,12 +70,16 @@ def _comparable(before: CountRule | None, after: CountRule | None) -> bool:
 
 
 def _health(states: Iterable[Mapping[str, Any]], zone: Zone) -> dict[str, Any]:
-    """Who was believed still is; the longest silence is the new one, from when a sensor was last heard."""
+    """Who was believed still is; the longest silence is the new one, from when a sensor was last heard.
+
+    One that nobody has heard yet is believed if it may be silent, unless it was said to be offline.
+    """
     kept = list(states)
     until, heard = (_together(state[key] for state in kept) for key in ("until", "heard"))
     believed = {sensor for state in kept for sensor in state["believed"]}
     for sensor, expect in zone.sensors():
-        if expect is None and sensor not in heard:
+        offline = 0 < until.get(sensor, 0) < NEVER
+        if expect is None and sensor not in heard and not offline:
             until[sensor] = NEVER
             believed.add(sensor)
         elif sensor in believed and sensor in heard:

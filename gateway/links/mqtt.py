@@ -15,7 +15,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from devices.convention import Standing
+from devices.convention import Description, Standing
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.links.acks import Ticket
@@ -61,7 +61,6 @@ class MqttLink:
         topics: frozenset[str],
         clock: Clock,
         *,
-        repeated: frozenset[str] = frozenset(),
         will: Message | None = None,
         birth: Message | None = None,
         connected: Callable[[], None] = lambda: None,
@@ -71,7 +70,6 @@ class MqttLink:
         self._broker = broker
         self._topics = topics
         self._clock = clock
-        self._repeated = repeated
         self._will = will
         self._birth = birth
         self._when_connected = connected
@@ -196,10 +194,16 @@ class MqttLink:
 
         We have what was granted: what we asked for on a connection that broke before the answer may never have arrived.
         """
-        asked = frozenset(topic for topics in self._asked.values() for topic in topics)
+        asked = frozenset(topic for topics in self._asked.values() for topic in topics if topic)
         if gone := (self._subscribed | asked) - self._topics:
             client.unsubscribe(sorted(gone))
             self._subscribed -= gone
+            # What was asked for and is given up counts as never asked for, whatever its answer says when it comes.
+            self._asked = {
+                packet: ["" if topic in gone else topic for topic in asked_then]
+                for packet, asked_then in self._asked.items()
+            }
+            asked -= gone
         if new := sorted(self._topics - self._subscribed - asked):
             if self._protocol == MQTTProtocolVersion.MQTTv5:
                 mark = _identifier() if self._identifies else None
@@ -216,7 +220,7 @@ class MqttLink:
         """
         standing = isinstance(topic, Standing)
         options = SubscribeOptions
-        repeat = standing or topic in self._repeated
+        repeat = standing or isinstance(topic, Description)
         retained = options.RETAIN_SEND_ON_SUBSCRIBE if repeat else options.RETAIN_SEND_IF_NEW_SUB
         return SubscribeOptions(qos=1, retainAsPublished=not standing, retainHandling=retained)
 

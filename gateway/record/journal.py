@@ -85,7 +85,7 @@ def given(reader: Reader, number: str, seq: int) -> Override | Maintenance | Non
     """The order of a person with an id, given up to an entry; None if it is not kept."""
     rows = reader.rows(
         f"SELECT body FROM ledger WHERE {_orders(reader)} AND seq <= ? AND (instr(body, ?) OR instr(body, ?)) "  # noqa: S608 - words of ours
-        "ORDER BY seq DESC LIMIT 1",
+        "ORDER BY seq LIMIT 1",  # decisions behind it name it among their causes
         *(seq, *(f'["{tag}","{number}",'.encode() for tag in "om")),
     )
     orders = (item for (body,) in rows for item in decode(body)[0] if isinstance(item, (Override, Maintenance)))

@@ -58,7 +58,7 @@ def full(played: Played, tmp_path: Path) -> Path:
     shutil.copytree(played.folder, site)
     with (site / "site.yaml").open("a", encoding="utf-8") as file:
         file.write("\nrecord: {max_size: 10 MB}\n")
-    asyncio.run(fill(site / "state", 8_550_000))
+    asyncio.run(fill(site / "state", 8_510_000))
     return site
 
 

@@ -57,13 +57,13 @@ async def test_a_turned_key_is_full_light_in_its_name_until_it_is_turned_back() 
         assert levels(house) == [FULL] * 3
         (order,) = learned(house)
         assert isinstance(order, Override)
-        assert (order.id, order.target, order.owner) == ("k-8", "street", "key switch armoire")
+        assert (order.id, order.target, order.owner) == ("k-8-street", "street", "key switch armoire")
         assert order.reason == "the key is turned (GPIO22)"
         assert order.expires - order.start == 12 * HOUR
         panel.contact(TURNED)
         assert len(learned(house)) == 1
         panel.contact(REST)
-        assert learned(house)[1:] == [Cancel("k-8", "key switch armoire")]
+        assert learned(house)[1:] == [Cancel("k-8-street", "key switch armoire")]
         # Nothing is known to be there, so that the light goes back, by the ramp of the program.
         assert levels(house) == [EMPTY] * 3
         assert house.engine.decisions()[0].ramp == 45 * 10**9
@@ -132,7 +132,7 @@ async def test_a_changed_key_asks_anew_and_one_that_stays_does_not() -> None:
         assert house.engine.orders() == [order]
         panel.keys.adopt(having(replace(KEY, level=80)))
         (other,) = house.engine.orders()
-        assert (other.level, other.id) == (80, "k-9")
+        assert (other.level, other.id) == (80, "k-9-street")
         panel.keys.adopt(having(replace(KEY, level=80, normally_closed=False)))
         assert house.engine.orders() == [], "an open contact is then one of a key that is not turned"
 
@@ -170,3 +170,5 @@ def test_after_it_was_settled_each_zone_of_a_turned_key_has_its_order_and_nothin
     assert {order.target for order in stands} == (set(asked) if turned else set())
     assert all(order.level == key.level for order in stands)
     assert list(due(key, stands, NIGHT + 1, number.__next__, turned=turned)) == []
+    assert len({order.id for order in stands}) == len(stands)
+    assert next(number) <= 11  # one turn takes one number, as it is one entry of the record

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devices.convention import Convention, Describing, find, hear
+from devices.convention import Convention, Describing, Description, find, hear
 from devices.conventions.homeassistant import HomeAssistant
 from devices.conventions.homeassistant.registry import MOST
 from devices.device import Device, DeviceId
@@ -51,7 +51,8 @@ def test_topics_grow_with_the_descriptions_of_configured_devices_and_shrink_when
     spoken = described(at("binary_sensor/garden"))
     filters = {"homeassistant/+/+/config", "homeassistant/+/+/+/config"}
     assert isinstance(spoken, Describing)
-    assert spoken.topics() == spoken.descriptions() == filters
+    assert spoken.topics() == filters
+    assert all(isinstance(topic, Description) for topic in spoken.topics())
     config = json.dumps({**MOTION, "availability_topic": "garden/lwt"})
     hear(spoken, message("homeassistant/binary_sensor/garden/config", config, retained=True))
     assert spoken.grown()
@@ -132,6 +133,8 @@ def test_another_discovery_prefix_is_an_option() -> None:
     [
         ("binary_sensor", {**MOTION, "state_topic": "a/#"}, "a single topic, found a/#"),
         ("binary_sensor", {**MOTION, "state_topic": "$SYS/x"}, "a single topic, found $SYS/x"),
+        ("binary_sensor", {**MOTION, "state_topic": "a\x01"}, "a single topic"),
+        ("binary_sensor", {**MOTION, "state_topic": "a\uffff"}, "a single topic"),
         ("binary_sensor", {"device_class": "motion"}, "a state_topic, found none"),
         ("binary_sensor", {**MOTION, "state_topic": "homeassistant/a/b/config"}, "topics that bring no descriptions"),
         ("binary_sensor", {**MOTION, "value_template": "{{ states('x') }}"}, "a template of value_json.x"),

@@ -15,7 +15,7 @@ from tests.integration.gateway_process import GatewayProcess, living
 from tests.integration.keyed_gateway import KeyedGateway
 from tests.integration.radio import radio
 from tests.integration.recorded import read, until_recorded
-from tests.integration.small_site import write_site
+from tests.integration.small_site import evening, write_site
 from tests.links.inbox import PATIENCE
 from tests.servers import Server
 
@@ -108,7 +108,7 @@ async def test_off_a_pi_the_street_is_lit_and_the_doctor_says_that_the_key_does_
     mosquitto: Server, site: Path
 ) -> None:
     await asyncio.to_thread(with_key, site)
-    gateway = GatewayProcess(site)
+    gateway = GatewayProcess(site, evening())
     async with radio(mosquitto.port) as street, living(gateway):
         await street.until("lamp-1", 100)
         async with asyncio.timeout(PATIENCE):

@@ -368,6 +368,20 @@ async def test_topics_may_change_while_the_link_lives(mosquitto: Server) -> None
     assert inbox.payloads == [b"from now on"]
 
 
+async def test_a_topic_that_is_given_up_and_wanted_again_before_the_broker_answers_is_heard(mosquitto: Server) -> None:
+    """As when a description comes, goes and comes again in one burst."""
+    inbox = Inbox()
+    async with living(link := link_to(mosquitto.port), inbox):
+        await granted(link)
+        for more in ({"x"}, set[str](), {"x"}):
+            link.listen(TOPICS | more)
+        await until(lambda: not link._asked, "subscriptions are granted")
+        async with sensor(mosquitto.port) as client:
+            await client.publish("x", "heard", qos=1)
+        await inbox.until(1)
+    assert inbox.payloads == [b"heard"]
+
+
 async def test_reading_stops_while_too_much_is_unsettled_and_goes_on_after(mosquitto: Server) -> None:
     inbox, link = Inbox(), link_to(mosquitto.port, receive_maximum=5)
     async with living(link, inbox):

@@ -263,3 +263,19 @@ def test_retained_words_of_one_device_are_told_from_those_of_others(tmp_path: Pa
         assert reader.last_seen() == {}
         assert len(list(reader.series(device=WEST))) == bundle.FEW
         assert list(reader.series(device=builders.LAMP)) == []
+
+
+def test_whatever_bit_of_a_row_flips_its_packets_are_the_same_or_refused() -> None:
+    said = [replace(message(number), at=START, origin=origin(9 + number, "x")) for number in range(12)]
+    (row,) = made(said)
+    assert row.digest is not None
+    told = packets(row.digest, row.body, row.entries)
+    refused = 0
+    for bit in range(8 * len(row.body)):
+        body = bytearray(row.body)
+        body[bit // 8] ^= 1 << bit % 8
+        try:
+            assert packets(row.digest, bytes(body), row.entries) == told
+        except DamagedError:
+            refused += 1
+    assert refused

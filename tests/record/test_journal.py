@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from gateway.lighting.decision import Cause, Decision, Rank
 from gateway.lighting.facts import Cancel, Override
 from gateway.record.codec import encode
 from gateway.record.entry import Adopted, Declined, Entry
@@ -48,6 +49,18 @@ def test_orders_of_an_older_record_are_found_before_and_after_it_is_made_new(tmp
     assert found(tmp_path) == expected
     Store(open_to_write(tmp_path, "chalon")).close()
     assert found(tmp_path) == expected
+
+
+def test_an_order_is_found_though_decisions_behind_it_name_it_as_their_cause(tmp_path: Path) -> None:
+    other = Override("o-2", LAMP, 60, START, START + DAY, "s.ruiz", "police")
+    again = Decision(START + 4 * SECOND, LAMP, 40, 0, (Cause(Rank.OVERRIDE, 40.0, because=(ORDER,), key="o-1"),))
+    store = Store(open_to_write(tmp_path, "chalon"))
+    given_up = Entry(START + 4 * SECOND, (Cancel("o-2", "s.ruiz"),), (again,))
+    store.write([Append(entry, None) for entry in (*ENTRIES[:3], Entry(START + 3 * SECOND, (other,)), given_up)])
+    store.close()
+    with contextlib.closing(Reader(tmp_path)) as reader:
+        assert given(reader, "o-1", 9) == ORDER
+        assert given(reader, "o-2", 9) == other
 
 
 def test_what_persons_ordered_or_tried_is_kept_as_long_as_decisions_are(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from devices.convention import Announcement, Convention, Heard, Malformed
+from devices.convention import Announcement, Convention, Description, Heard, Malformed
 from devices.conventions.homeassistant.description import Described, described, entities
 from devices.conventions.homeassistant.entity import Entity, Heeded, LampMemory
 from devices.conventions.homeassistant.light import JsonLight, PlainLight
@@ -73,11 +73,7 @@ class HomeAssistant:
     def topics(self) -> frozenset[str]:
         """Give the topics of descriptions, and those that descriptions of configured devices name."""
         named = {topic for (base, address), _ in self._devices.items() for topic in self._spoken(base, address)}
-        return self.descriptions() | named
-
-    def descriptions(self) -> frozenset[str]:
-        """Give the filters that bring descriptions, retained."""
-        return frozenset(f"{base}/{level}" for base in self._bases for level in LEVELS)
+        return frozenset(named).union(Description(f"{base}/{level}") for base in self._bases for level in LEVELS)
 
     def grown(self) -> bool:
         """Whether `topics` may be others since this was asked last."""

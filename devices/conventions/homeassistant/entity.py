@@ -144,11 +144,14 @@ def word(options: Options, key: str, default: str) -> str:
 
 
 def topic(options: Options, key: str) -> str:
-    """A topic that a description names; "" where it names none. Raises `Malformed`, for wildcards too."""
+    """A topic that a description names; "" where it names none. Raises `Malformed`, for wildcards too.
+
+    And for signs that nobody can print: a broker throws out whoever subscribes to them (MQTT 5.0, section 1.5.4).
+    """
     value = options.get(key)
     if value is None:
         return ""
-    fits = isinstance(value, str) and 0 < len(value.encode()) <= LONGEST_NAME
+    fits = isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= LONGEST_NAME
     if not fits or any(sign in value for sign in "+#\0") or value.startswith("$"):
         raise Malformed("a single topic", shown(value), key)
     return str(value)
