@@ -180,7 +180,10 @@ def words_of(name: str) -> list[str]:
 def part_of(name: str) -> str:
     """The part of a device that a name is: "line1" of `line_1`; "" if it is none."""
     words = words_of(name)
-    return "".join(words) if len(words) == 2 and words[0] in PARTS and words[1].isdigit() else ""  # noqa: PLR2004
+    match words:
+        case [part, number] if part in PARTS and number.isdigit():
+            return part + number
+    return ""
 
 
 def _people(bag: set[str], digits: str) -> Meant | None:

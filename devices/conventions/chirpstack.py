@@ -41,7 +41,8 @@ class ChirpStack:
     def decode(self, message: Message) -> Iterator[Heard]:
         """Say what an event means. Raises `Malformed` after the good parts."""
         levels = message.topic.split("/")
-        if len(levels) < 6 or (levels[-6], levels[-4], levels[-2]) != ("application", "device", "event"):  # noqa: PLR2004
+        # application/ID/device/EUI/event/KIND, maybe below a prefix
+        if len(levels) < 6 or levels[-6:-1:2] != ["application", "device", "event"]:  # noqa: PLR2004 - so many levels
             raise Malformed("application/ID/device/EUI/event/up", shown(message.topic), "topic")
         event = EVENT.fullmatch(levels[-1])
         if event is None or event["name"] not in ("up", "status"):

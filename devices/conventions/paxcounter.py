@@ -67,7 +67,8 @@ class Paxcounter:
 
 def _split(topic: str) -> tuple[str, int | None]:
     address, _, last = topic.rpartition("/")
-    return (address, int(last)) if address and last.isascii() and last.isdigit() and len(last) < 4 else (topic, None)  # noqa: PLR2004
+    numbered = address and last.isascii() and last.isdigit() and len(last) < 4  # noqa: PLR2004 - a port is at most 255
+    return (address, int(last)) if numbered else (topic, None)
 
 
 def _hear(message: Message, device: Device, port: int | None) -> Iterator[Heard]:

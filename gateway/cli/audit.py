@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devices.device import DeviceId
 from gateway.cli.explained.sentence import in_short
-from gateway.cli.explained.unknown import UnknownLampError
+from gateway.cli.explained.unknown import UnknownNameError
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, clock_time, console, date_time, iso, zone_of
@@ -36,7 +36,7 @@ class Asked:
 def show(folder: Path, asked: Asked) -> None:
     """Print a line for each order as it is found.
 
-    Raises `UnknownLampError`, `RecordError`, and `ValueError` for a bad moment.
+    Raises `UnknownNameError`, `RecordError`, and `ValueError` for a bad moment.
     """
     with opened(folder) as here:
         zone, question = zone_of(here.site.plan), _question(here, asked)
@@ -73,7 +73,7 @@ def _question(here: Opened, asked: Asked) -> Question:
     except KeyError:
         known = [text for text in _names(here) if text]
         hint = did_you_mean(suggest(asked.name, known))
-        raise UnknownLampError(f'"{asked.name}" is no zone and no lamp of {here.site.id}. {hint}'.rstrip()) from None
+        raise UnknownNameError(f'"{asked.name}" is no zone and no lamp of {here.site.id}. {hint}'.rstrip()) from None
 
 
 def _names(here: Opened) -> Iterator[str]:

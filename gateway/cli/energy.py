@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gateway.cli.explained.unknown import UnknownLampError
+from gateway.cli.explained.unknown import UnknownNameError
 from gateway.cli.moment import instant
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, console, table, zone_of
@@ -27,7 +27,7 @@ class Asked:
 def show(folder: Path, asked: Asked) -> None:
     """Print a line a day and zone.
 
-    Raises `UnknownLampError` for a zone that is not there, `RecordError`, `ValueError` for a bad moment.
+    Raises `UnknownNameError` for a zone that is not there, `RecordError`, `ValueError` for a bad moment.
     """
     with opened(folder) as here:
         found = _used(here, asked)
@@ -56,7 +56,7 @@ def _zones(here: Opened, name: str | None) -> tuple[Zone, ...]:
     found = tuple(zone for zone in zones if zone.id == name) or tuple(zone for zone in zones if zone.label == name)
     if not found:
         hint = did_you_mean(suggest(name, [text for zone in zones for text in (zone.id, zone.label)]))
-        raise UnknownLampError(f'"{name}" is no zone with lamps of {here.site.id}. {hint}'.rstrip())
+        raise UnknownNameError(f'"{name}" is no zone with lamps of {here.site.id}. {hint}'.rstrip())
     return found
 
 

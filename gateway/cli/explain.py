@@ -15,7 +15,7 @@ from gateway.study.verify import Verdict, compared
 def show(folder: Path, name: str, at: str | None, *, verify: bool = False) -> bool:
     """Print the answer for people; whether the record agrees with it, where that is asked.
 
-    Raises `UnknownLampError`, `UnknownMomentError`, `RecordError`, and `ValueError` for a bad moment.
+    Raises `UnknownNameError`, `UnknownMomentError`, `RecordError`, and `ValueError` for a bad moment.
     """
     with opened(folder) as here:
         device = lamp_of(here, name)

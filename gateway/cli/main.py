@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _guarded(work: Callable[[], object]) -> int:
-    from gateway.cli.explained.unknown import UnknownLampError, UnknownMomentError
+    from gateway.cli.explained.unknown import UnknownMomentError, UnknownNameError
     from gateway.configuration.problems import ConfigurationError
     from gateway.control.ask import NoGatewayError
     from gateway.control.words import Refused
@@ -50,7 +50,7 @@ def _guarded(work: Callable[[], object]) -> int:
     except ConfigurationError as error:
         typer.echo(f"{error}", err=True)
         return MISCONFIGURED
-    except (RecordError, UnknownLampError, UnknownMomentError, NoGatewayError, Refused) as error:
+    except (RecordError, UnknownNameError, UnknownMomentError, NoGatewayError, Refused) as error:
         typer.echo(f"{error}", err=True)
         return FAILED
     except KeyboardInterrupt:

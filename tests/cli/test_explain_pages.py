@@ -11,7 +11,7 @@ import pytest
 
 from gateway.cli import explain as explain_verb
 from gateway.cli.explained.columns import WIDTH
-from gateway.cli.explained.unknown import UnknownLampError, UnknownMomentError
+from gateway.cli.explained.unknown import UnknownMomentError, UnknownNameError
 from tests.cli.night import DEVICES, LIGHTING, Night
 
 PAGES = Path(__file__).parent / "pages"
@@ -107,13 +107,13 @@ def test_what_is_yet_to_come_is_not_explained(folder: Path) -> None:
     ],
 )
 def test_a_name_that_is_no_lamp_gets_the_next_question(folder: Path, name: str, words: str) -> None:
-    with pytest.raises(UnknownLampError, match=re.escape(words)):
+    with pytest.raises(UnknownNameError, match=re.escape(words)):
         explain_verb.show(folder, name, None)
 
 
 @pytest.mark.parametrize("at", [None, "2026-11-21 20:00"])
 def test_a_lamp_of_an_earlier_plan_is_told_by_when_it_hung_there(folder: Path, at: str | None) -> None:
-    with pytest.raises(UnknownLampError) as raised:
+    with pytest.raises(UnknownNameError) as raised:
         explain_verb.show(folder, "lamp-10", at)
     assert "had it, from Sat 21 Nov 2026, 17:30:00 to Sat 21 Nov 2026, 19:00:00" in str(raised.value)
     assert str(raised.value).endswith('reverbere explain lamp-10 --at "2026-11-21 18:59"')

@@ -179,6 +179,8 @@ def test_a_description_with_values_of_any_other_kind_is_survived(value: object) 
             spoken = described(at("somebody"))
             config = {"dev_cla": "humidity", "stat_t": "t", "cmd_t": "c", "schema": "json", key: value}
             hear(spoken, message(f"homeassistant/{kind}/x/config", json.dumps(config)))
+            good = {"dev_cla": "humidity", "stat_t": "u"}
+            assert not refused(hear(spoken, message("homeassistant/sensor/y/config", json.dumps(good)))), (kind, key)
 
 
 def test_descriptions_without_end_are_refused() -> None:

@@ -16,8 +16,8 @@ from gateway.record.search import begins
 MINUTE = 60 * SECOND
 
 
-class UnknownLampError(LookupError):
-    """A name that is no lamp of the site; says what was expected."""
+class UnknownNameError(LookupError):
+    """A name of nothing that was asked for: a lamp, or a zone with lamps; says what was expected."""
 
 
 class UnknownMomentError(LookupError):
@@ -33,7 +33,7 @@ class Hung(NamedTuple):
 
 
 def lamp_of(here: Opened, name: str) -> Device:
-    """The lamp with an id or a label; or with an id, of an earlier plan. Raises `UnknownLampError`."""
+    """The lamp with an id or a label; or with an id, of an earlier plan. Raises `UnknownNameError`."""
     device = here.site.device(name)
     if device is None and next(_hung(here, name), None) is not None:
         return Device(DeviceId(name), Kind.LUMINAIRE, "", "", "")
@@ -41,12 +41,12 @@ def lamp_of(here: Opened, name: str) -> Device:
         lamps = (device for device in here.site.devices if device.kind is Kind.LUMINAIRE)
         known = [text for lamp in lamps for text in (lamp.id, lamp.label) if text]
         hint = did_you_mean(suggest(name, known)) or "All that are:  reverbere devices"
-        raise UnknownLampError(f'"{name}" is no lamp of {here.site.id}. {hint}')
+        raise UnknownNameError(f'"{name}" is no lamp of {here.site.id}. {hint}')
     if device.kind is not Kind.LUMINAIRE:
         zones = [zone for zone in here.site.plan.zones if device.id in dict(zone.sensors())]
         lamps_by = [lamp.id for zone in zones for lamp in zone.luminaires][:1]
         hint = f" Of a lamp in its zone:  reverbere explain {lamps_by[0]}" if lamps_by else ""
-        raise UnknownLampError(
+        raise UnknownNameError(
             f'"{name}" is a {device.kind.value} of {here.site.id}, and only lamps are explained.{hint}'
         )
     return device
@@ -78,7 +78,7 @@ def moment(here: Opened, at: str | None) -> int:
     return asked
 
 
-def not_then(here: Opened, lamp: DeviceId, at: int) -> UnknownLampError:
+def not_then(here: Opened, lamp: DeviceId, at: int) -> UnknownNameError:
     """The error for a lamp that the plan of that moment did not have; says which plans had it."""
     zone = zone_of(here.site.plan)
     last: Hung | None = None
@@ -87,11 +87,11 @@ def not_then(here: Opened, lamp: DeviceId, at: int) -> UnknownLampError:
             break
     told = f'the plan of {date_time(at, zone)} has no lamp "{lamp}"'
     if last is None:
-        return UnknownLampError(f"{told}.")
+        return UnknownNameError(f"{told}.")
     if last.end is None:
-        return UnknownLampError(f"{told}: it is in the plan since {date_time(last.start, zone)}.")
+        return UnknownNameError(f"{told}: it is in the plan since {date_time(last.start, zone)}.")
     within = datetime.fromtimestamp(max(last.start + MINUTE, last.end - MINUTE) // SECOND, zone)
-    return UnknownLampError(
+    return UnknownNameError(
         f"{told}: plan {last.plan} had it, from {date_time(last.start, zone)} to {date_time(last.end, zone)}. "
         f'Of then:  reverbere explain {lamp} --at "{within:%Y-%m-%d %H:%M}"'
     )
