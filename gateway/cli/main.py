@@ -12,7 +12,9 @@ import structlog
 import typer
 
 from gateway.cli.maintenance import app as maintenance_app
+from gateway.cli.options import FAILED, HERE, MISCONFIGURED, AsJson, Config
 from gateway.cli.override import app as override_app
+from gateway.cli.verbs import devices, forward, rejected, serial
 
 app = typer.Typer(
     name="reverbere",
@@ -23,12 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-FAILED, MISUSED, MISCONFIGURED = 1, 2, 78
-"""Exits: found something wrong, usage, configuration (sysexits.h)."""
-
-Config = Annotated[Path, typer.Option("--config", "-c", help="Folder of site.yaml, devices.yaml, lighting.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-HERE = Path("config")
 T = TypeVar("T")
 
 
@@ -153,14 +149,6 @@ def schema(
 
 
 @app.command()
-def devices(*, config: Config = HERE, as_json: AsJson = False) -> None:
-    """List what is configured and when it last spoke."""
-    from gateway.cli.devices import show, show_json
-
-    (show_json if as_json else show)(config)
-
-
-@app.command()
 def tail(
     *,
     config: Config = HERE,
@@ -256,8 +244,12 @@ def energy(
         raise typer.BadParameter(f"{error}") from None
 
 
+app.add_typer(devices.app, name="devices")
 app.add_typer(override_app, name="override")
 app.add_typer(maintenance_app, name="maintenance")
+app.add_typer(serial.app, name="serial")
+app.add_typer(rejected.app, name="rejected")
+app.add_typer(forward.app, name="forward")
 
 
 @app.command()
@@ -343,86 +335,6 @@ def decode(
     except WishError as error:
         raise typer.BadParameter(f"{error}") from None
     raise typer.Exit(status)
-
-
-serial_app = typer.Typer(help="Serial lines: which ports there are, and why one is silent.", no_args_is_help=True)
-app.add_typer(serial_app, name="serial")
-
-
-@serial_app.command("list")
-def serial_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
-    """List ports, what is configured on each, and why it may be silent; exit 1 if a sensor is on one that is."""
-    from gateway.cli.ports import show, show_json
-    from gateway.links.ports import Machine, myself
-
-    raise typer.Exit((show_json if as_json else show)(config, Machine(), myself()))
-
-
-rejected_app = typer.Typer(help="Messages that meant nothing: kept, acknowledged, shown.", no_args_is_help=True)
-app.add_typer(rejected_app, name="rejected")
-
-
-@rejected_app.command("list")
-def rejected_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
-    """List them, oldest first."""
-    from gateway.cli.refusals import list_rejected, list_rejected_json
-
-    (list_rejected_json if as_json else list_rejected)(config)
-
-
-@rejected_app.command("show")
-def rejected_show(number: Annotated[int, typer.Argument(help="As in the list.")], *, config: Config = HERE) -> None:
-    """Show one as it came."""
-    from gateway.cli.refusals import show_rejected
-
-    show_rejected(config, number)
-
-
-forward_app = typer.Typer(help="What goes on to databases.", no_args_is_help=True)
-refused_app = typer.Typer(help="Lines that a database would not take.", no_args_is_help=True)
-forward_app.add_typer(refused_app, name="refused")
-app.add_typer(forward_app, name="forward")
-
-
-@refused_app.command("list")
-def refused_list(*, config: Config = HERE, as_json: AsJson = False) -> None:
-    """List them with the database's words."""
-    from gateway.cli.refusals import list_refused, list_refused_json
-
-    (list_refused_json if as_json else list_refused)(config)
-
-
-@refused_app.command("show")
-def refused_show(number: Annotated[int, typer.Argument(help="As in the list.")], *, config: Config = HERE) -> None:
-    """Show one whole."""
-    from gateway.cli.refusals import show_refused
-
-    show_refused(config, number)
-
-
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="As in the list.")]
-All = Annotated[bool, typer.Option("--all", help="All of them.")]
-TargetName = Annotated[str, typer.Option("--target", help="Only those of this database, by its name.")]
-
-
-@refused_app.command("retry")
-def refused_retry(
-    numbers: Numbers = None, *, every: All = False, target: TargetName = "", config: Config = HERE
-) -> None:
-    """Send them once more: what is wrong there has been mended. Who is refused again is listed with the new words."""
-    from gateway.cli.refusals import retry
-
-    retry(config, tuple(numbers or ()), target, every=every)
-
-
-@refused_app.command("drop")
-def refused_drop(
-    numbers: Numbers = None, *, every: All = False, target: TargetName = "", config: Config = HERE
-) -> None:
-    """Give them up for good; the record keeps the readings themselves."""
-    from gateway.cli.refusals import drop
-
-    drop(config, tuple(numbers or ()), target, every=every)
 
 
 @app.command()

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.override import HERE, AsJson, Config, Owner, TargetFirst
+from gateway.cli.options import HERE, AsJson, Config, Owner
+from gateway.cli.override import TargetFirst
 
 app = typer.Typer(
     cls=TargetFirst,

@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-Config = Annotated[Path, typer.Option("--config", "-c", help="Folder of site.yaml, devices.yaml, lighting.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Owner = Annotated[str, typer.Option(help="Who answers for it, where root asks for somebody else.")]
-HERE = Path("config")
+from gateway.cli.options import HERE, AsJson, Config, Owner
 
 
 class TargetFirst(TyperGroup):

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from gateway.configuration import models, reads, stretches, units
+from gateway.configuration import fields, models, reads, stretches, units
 from gateway.lighting.plan import CLASSES
 from gateway.lighting.selection import USE
 
@@ -80,10 +80,10 @@ _VALUES: Mapping[Callable[..., object], JsonSchemaValue] = {
         "sunset",
         "sunrise - 30min",
     ),
-    models.lighting_class: {"enum": list(CLASSES), "description": "A lighting class of EN 13201-2"},
-    models.picked: {"enum": [*CLASSES, *USE], "description": "A lighting class, or how busy the street is"},
-    models.slug: {"type": _SCALAR, "pattern": f"^{_SLUG}$", "examples": ["lamp-07"]},
-    models.pin: {"enum": list(models.PINS), "description": "A pin of the header by its GPIO number"},
+    fields.lighting_class: {"enum": list(CLASSES), "description": "A lighting class of EN 13201-2"},
+    fields.picked: {"enum": [*CLASSES, *USE], "description": "A lighting class, or how busy the street is"},
+    fields.slug: {"type": _SCALAR, "pattern": f"^{_SLUG}$", "examples": ["lamp-07"]},
+    fields.pin: {"enum": list(fields.PINS), "description": "A pin of the header by its GPIO number"},
     reads.places: {
         "type": "object",
         "description": "Quantities, and where they stand in the payload",
@@ -147,7 +147,7 @@ class _AsWritten(GenerateJsonSchema):
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
         read = cast("Callable[..., object]", schema["function"]["function"])
-        if isinstance(read, models.OneOf):
+        if isinstance(read, fields.OneOf):
             numbers = [int(word) for word in read.known if word.isdigit()]
             return {"enum": [*read.known, *numbers]}
         return dict(_VALUES.get(read, _OTHERWISE))
