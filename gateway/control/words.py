@@ -126,6 +126,19 @@ class StatusRequest(_Ask):
     do: Literal["status"] = "status"
 
 
+class OverhearRequest(_Ask):
+    """Say what links brought lately, after the message of this number; without one, from now on.
+
+    Only what comes by a link or on topics (which may hold + and #), where they are named. Messages are held in memory
+    for who goes on asking, every few seconds, and written nowhere.
+    """
+
+    do: Literal["overhear"] = "overhear"
+    after: Annotated[int, Field(ge=0)] | None = None
+    link: Words = ""
+    topics: Annotated[tuple[Words, ...], Field(max_length=100)] = ()
+
+
 Request: TypeAlias = (
     OverrideRequest
     | CancelRequest
@@ -136,10 +149,11 @@ Request: TypeAlias = (
     | RequeueRequest
     | DropRequest
     | StatusRequest
+    | OverhearRequest
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="do")])
-_VERBS = ("override", "cancel", "maintenance", "resume", "reload", "identify", "requeue", "drop", "status")
+_VERBS = ("override", "cancel", "maintenance", "resume", "reload", "identify", "requeue", "drop", "status", "overhear")
 
 
 class Reply(BaseModel):

@@ -21,6 +21,7 @@ from gateway.control.words import (
     DropRequest,
     IdentifyRequest,
     MaintenanceRequest,
+    OverhearRequest,
     OverrideRequest,
     Refused,
     ReloadRequest,
@@ -33,6 +34,7 @@ from gateway.control.words import (
 from gateway.daemon import names
 from gateway.daemon.deadlines import maintenance_length, term
 from gateway.daemon.lamplighter import Lamplighter
+from gateway.daemon.overhearing import Overhearing
 from gateway.daemon.points import choose
 from gateway.daemon.status import Status
 from gateway.export.forward import Forwarder
@@ -56,7 +58,8 @@ log = structlog.get_logger(__name__)
 class Commands:
     """Performs requests, each as one step on the loop; what is to last is answered after its commit.
 
-    `reload` reads the files anew. Whoever adopts another site sets `site`.
+    `reload` reads the files anew. Whoever adopts another site sets `site`; whoever takes messages lets `overhearing`
+    hear them.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Commands:
         self._status = status
         self._forwarders = forwarders
         self._reload = reload
+        self.overhearing = Overhearing()
         self._numbers = 0
         self._begun = time.monotonic()
 
@@ -96,8 +100,8 @@ class Commands:
                 return await self._about_points(request, caller)
             case ReloadRequest():
                 return await self._reload_files(request, caller)
-            case StatusRequest():
-                return self._say_status()
+            case StatusRequest() | OverhearRequest():
+                return self._look(request)
 
     # ------------------------------------------------------------------------------------------------- overrides
     async def _override(self, request: OverrideRequest, caller: Caller) -> Value:
@@ -240,6 +244,9 @@ class Commands:
         value = await self._reload(caller.login, request.note)
         await self._durable("the street follows the files; a restart before the disk takes it reads them anew")
         return value
+
+    def _look(self, request: StatusRequest | OverhearRequest) -> Value:
+        return self._say_status() if isinstance(request, StatusRequest) else self.overhearing.tell(request)
 
     def _say_status(self) -> Value:
         said: dict[str, object] = to_jsonable_python(

@@ -129,6 +129,7 @@ class Gateway:
                 status.files = reloader.health
 
                 def receive(incoming: Incoming) -> None:
+                    commands.overhearing.hear(incoming)
                     if not keys.hears(incoming):
                         intake.receive(incoming)
 
