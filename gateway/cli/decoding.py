@@ -81,7 +81,7 @@ def earlier_messages(file: Path) -> list[Message]:
     """Read what was said before: discovery, births, descriptions.
 
     Each line is an object with `topic` and `payload` (text), `payload_hex` or `payload_base64`, or, as `mosquitto_sub
-    -v` prints it, a topic, a space and the payload. Raises `WishError`.
+    -v` prints it, a topic, a space and the payload; a capture is such a file. Raises `WishError`.
     """
     try:
         if file.stat().st_size > MOST_CONTEXT:
@@ -89,7 +89,13 @@ def earlier_messages(file: Path) -> list[Message]:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise WishError(f"{file}: {error}") from None
-    return [_earlier(line, f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    said = enumerate(lines, 1)
+    return [_earlier(line, f"{file}:{number}") for number, line in said if line.strip() and not _begins(line)]
+
+
+def _begins(line: str) -> bool:
+    """Whether this is the first line of a capture, which is no message."""
+    return line.startswith('{"capture":')
 
 
 def _earlier(line: str, place: str) -> Message:
@@ -98,7 +104,7 @@ def _earlier(line: str, place: str) -> Message:
         return Message(topic, payload.encode(), retained=True)
     try:
         said = json.loads(line)
-        return Message(str(said["topic"]), _payload(said), retained=bool(said.get("retained", True)))
+        return Message(str(said["topic"]), _payload(said), retained=bool(said.get("retained", "time" not in said)))
     except (ValueError, KeyError, TypeError) as error:
         expected = 'an object such as {"topic": "a/b", "payload": "..."}'
         raise WishError(f"{place}: expected {expected}, found {type(error).__name__}: {error}") from None

@@ -338,6 +338,55 @@ def decode(
 
 
 @app.command()
+def capture(
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+    *,
+    lasts: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="E.g. 5min; else until Ctrl-C.")
+    ] = None,
+    topics: Annotated[list[str] | None, typer.Option("--topic", help="Only this, e.g. zigbee2mqtt/#.")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Take out addresses, networks, secrets, places.")] = False,
+    config: Config = HERE,
+) -> None:
+    """Write what links bring into a file, to look at, to replay, to keep as a test's fixture."""
+    from gateway.cli.capture import CaptureRefusedError, Wish
+    from gateway.cli.capture import capture as capture_links
+
+    wish = Wish(None if lasts is None else _seconds(lasts), tuple(topics or ()), redact)
+    try:
+        came = capture_links(config, file, wish)
+    except CaptureRefusedError as error:
+        raise typer.BadParameter(f"{error}") from None
+    if not came:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A capture.")],
+    *,
+    speed: Annotated[float, typer.Option(min=0.1, max=600, help="Street seconds in one second.")] = 1.0,
+    keep: Annotated[Path | None, typer.Option(help="Leave files and record there: other verbs work on it.")] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Play a capture into a gateway with a record of its own: no lamp and no database hears of it."""
+    from gateway.cli.replay import replay as play
+    from gateway.cli.replay import show, show_json
+    from gateway.links.captured import CaptureError
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        outcome = play(config, file, speed, keep)
+    except CaptureError as error:
+        raise typer.BadParameter(f"{error}") from None
+    if as_json:
+        show_json(outcome)
+    else:
+        show(outcome, keep)
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="A file that is not there yet.")], *, config: Config = HERE
 ) -> None:

@@ -62,15 +62,18 @@ class Switch:
 class Edges:
     """Links and forwarders by name. `links` and `forwarders` are lists that stay the same objects, for who looks on.
 
-    `connected` is called when a way to lamps was broken and is whole again.
+    `connected` is called when a way to lamps was broken and is whole again. `make` makes links of their descriptions.
     """
 
-    def __init__(self, clock: Clock, record: Record, connected: wiring.Connected) -> None:
+    def __init__(
+        self, clock: Clock, record: Record, connected: wiring.Connected, make: wiring.MakeLink = wiring.link
+    ) -> None:
         self.links: list[Link] = []
         self.forwarders: list[Forwarder] = []
         self._clock = clock
         self._record = record
         self._connected = connected
+        self._make = make
         self._by_name: dict[str, Link] = {}
         self._forwarder: dict[str, Forwarder] = {}
         self._specs: Mapping[str, wiring.LinkSpec] = {}
@@ -91,7 +94,7 @@ class Edges:
         """Make what a site has and we have not, and touch nothing that lives. Blocks; raises `OSError` for secrets."""
         links, targets = wiring.links(site, self._record.identity), wiring.targets(site)
         new_links = {
-            name: wiring.link(name, spec, site, routes, self._clock, self._connected)
+            name: self._make(name, spec, site, routes, self._clock, self._connected)
             for name, spec in _new(self._specs, links).items()
         }
         new_forwarders = {

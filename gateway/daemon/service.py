@@ -29,7 +29,8 @@ from gateway.daemon.reload import Reloader, Rooms, Standing
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Status
 from gateway.daemon.vigil import Vigil
-from gateway.daemon.wiring import fittings, health_topic
+from gateway.daemon.wiring import MakeLink, fittings, health_topic
+from gateway.daemon.wiring import link as real_link
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.links.delivery import Incoming
@@ -68,11 +69,12 @@ class Origin:
 class Gateway:
     """One site's gateway, from the opened record to the last commit. `clock` is street time.
 
-    `origin` says which files the site was understood from; without it they are not read anew.
+    `origin` says which files the site was understood from; without it they are not read anew. `make` makes its links.
     """
 
-    def __init__(self, site: Site, clock: Clock, origin: Origin | None = None) -> None:
+    def __init__(self, site: Site, clock: Clock, origin: Origin | None = None, make: MakeLink = real_link) -> None:
         self.site = site
+        self._make = make
         self._origin = origin
         self._clock = clock
         self._asked_to_reload = asyncio.Event()
@@ -109,7 +111,7 @@ class Gateway:
         lamps = Lamps(self.site.refresh, fittings(self.site))
         lamps.restore(await asyncio.to_thread(self._faults))
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append, self._cut)
-        self._edges = edges = Edges(self._clock, record, self._reconnected)
+        self._edges = edges = Edges(self._clock, record, self._reconnected, self._make)
         intake = Intake(routes, lamplighter, record, seen, edges.listen)
         wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
         edges.adopt(wanted, routes)

@@ -1,5 +1,6 @@
 """From a site's settings to the links and targets they describe."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,9 @@ _OFFLINE: Final = b'{"v": 1, "state": "offline"}'
 """What the health topic says of a gateway that has gone."""
 
 Connected: TypeAlias = Callable[[], None]
+MakeLink: TypeAlias = Callable[[str, LinkSpec, Site, Routes, Clock, Connected], Link]
+"""Makes a link of its name and its description, as `link` does."""
+
 TargetSpec: TypeAlias = tuple[TargetSettings, str | None]
 """A server's settings and its secret."""
 
@@ -61,6 +65,20 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,
     )
+
+
+def listeners(site: Site, topics: Callable[[str], frozenset[str]], clock: Clock) -> list[Link]:
+    """Links that only listen, beside a gateway or without one: no session at the broker, no word to it or to lamps.
+
+    `topics` says to what a link listens. Reads the password's file.
+    """
+    described: list[Link] = [
+        SerialLink(line.name, line.port, line.baud, FRAMINGS[line.framing], clock) for line in site.serials
+    ]
+    if site.mqtt is not None:
+        spec = replace(_broker(site.mqtt, f"reverbere-{site.id}-listener-{secrets.token_hex(4)}"), session_expiry=0)
+        described.append(MqttLink(site.mqtt.name, spec, topics(site.mqtt.name), clock))
+    return described
 
 
 def lamps_only(site: Site, routes: Routes, clock: Clock, connected: Connected) -> MqttLink | None:
