@@ -262,6 +262,41 @@ def identify(lamp: Annotated[str, typer.Argument(help="Id or label of a lamp.")]
     console.print(f"{value['lamp']} flashes for {value['seconds']:g} s, then goes back to its level.", markup=False)
 
 
+@app.command("walk-test")
+def walk_test(
+    zone: Annotated[str, typer.Argument(help="Id or label of a zone.")],
+    *,
+    lasts: Annotated[str | None, typer.Option("--for", metavar="TIME", help="Walk without a terminal at hand.")] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Lead you along a street, lamp by lamp, and say who sees you; exit 1 if nobody does at a lamp."""
+    from gateway.cli.walk import WalkError, show, show_json
+    from gateway.cli.walk import walk_test as walk
+
+    try:
+        done = walk(config, zone, None if lasts is None else _seconds(lasts))
+    except WalkError as error:
+        raise typer.BadParameter(f"{error}") from None
+    (show_json if as_json else show)(done)
+    if not done.good:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def watch(
+    device: Annotated[str, typer.Argument(help="Id or label of a sensor or a lamp.")],
+    *,
+    lasts: Annotated[str | None, typer.Option("--for", metavar="TIME", help="E.g. 30s; or until Ctrl-C.")] = None,
+    config: Config = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show a device live: what it says, whether it is believed, and a radar's street from above."""
+    from gateway.cli.watch import watch as watch_device
+
+    watch_device(config, device, None if lasts is None else _seconds(lasts), as_objects=as_json)
+
+
 @app.command()
 def reload(
     *,

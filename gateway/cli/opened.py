@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 
 from gateway.cli.kept import last_good
-from gateway.cli.show import errors
+from gateway.cli.show import errors, zone_of
 from gateway.clock import SystemClock
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
@@ -29,6 +30,11 @@ class Opened:
     reader: Reader
     now: int
     mistakes: tuple[Problem, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The street's own time zone."""
+        return zone_of(self.site.plan)
 
 
 @contextmanager

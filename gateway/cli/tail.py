@@ -33,9 +33,19 @@ def follow(folder: Path, lines: int, *, rejected: bool, as_objects: bool) -> Non
         items = _rejections(here.reader) if rejected else _items(here.reader, lines)
         for at, item in _last_and_on(items, lines):
             if as_objects:
-                as_json({"at": iso(at), **_object(item)})
+                print_object(at, item)
             else:
-                console.print(f"{clock_time(at, zone)}  {_line(item, zone)}", markup=False)
+                console.print(line_of(at, item, zone), markup=False)
+
+
+def line_of(at: int, item: object, zone: tzinfo) -> str:
+    """What was heard or decided at a moment (ns), as a line for people."""
+    return f"{clock_time(at, zone)}  {_line(item, zone)}"
+
+
+def print_object(at: int, item: object) -> None:
+    """Print it as a JSON object on a line, for programs."""
+    as_json({"at": iso(at), **_object(item)})
 
 
 def _last_and_on(items: Iterator[tuple[int, object] | None], lines: int) -> Iterator[tuple[int, object]]:

@@ -130,7 +130,7 @@ class OverhearRequest(_Ask):
     """Say what links brought lately, after the message of this number; without one, from now on.
 
     Only what comes by a link or on topics (which may hold + and #), where they are named. Messages are held in memory
-    for who goes on asking, every few seconds, and written nowhere.
+    for who goes on asking, every few seconds, and written nowhere. `now` in the answer is street time (ns).
     """
 
     do: Literal["overhear"] = "overhear"

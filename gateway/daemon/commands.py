@@ -246,7 +246,9 @@ class Commands:
         return value
 
     def _look(self, request: StatusRequest | OverhearRequest) -> Value:
-        return self._say_status() if isinstance(request, StatusRequest) else self.overhearing.tell(request)
+        if isinstance(request, StatusRequest):
+            return self._say_status()
+        return {**self.overhearing.tell(request), "now": self._clock.now().time}
 
     def _say_status(self) -> Value:
         said: dict[str, object] = to_jsonable_python(
