@@ -41,7 +41,7 @@ class Guide:
 
     def now(self) -> int:
         """Street time (ns), by the gateway's own word. Raises `NoGatewayError`."""
-        return int(str(asyncio.run(ask(self.site.state, OverhearRequest()))["now"]))
+        return _now(self.site)
 
     def flash(self, lamp: Luminaire) -> None:
         """Let a lamp show which one it is; one that cannot is found without."""
@@ -65,15 +65,19 @@ def walk_test(folder: Path, name: str, lasts: float | None) -> Walk:
     zone = _zone(site, name)
     if lasts is None and not sys.stdin.isatty():
         raise WalkError("expected a terminal to ask at, or  --for 5min  to walk from the start to the end of the zone")
+    begun = _now(site)
     reader = Reader(site.state)
     try:
         guide = Guide(site, zone, reader)
-        begun = guide.now()
         errors.print(f"{zone.label or zone.id}, 0 m to {zone.length:g} m. Anybody else in the street spoils the test.")
         stands = _led(guide) if lasts is None else _alone(guide, lasts)
         return walk(zone, stands, guide.said(begun - EARLY))
     finally:
         reader.close()
+
+
+def _now(site: Site) -> int:
+    return int(str(asyncio.run(ask(site.state, OverhearRequest()))["now"]))
 
 
 def _zone(site: Site, name: str) -> Zone:
