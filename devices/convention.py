@@ -164,12 +164,13 @@ NAMES: tuple[str, ...] = (
     "homie4",
     "homie5",
     "sparkplug",
+    "gpio",
 )
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
 LAMPS: tuple[str, ...] = (
     *("native", "zigbee2mqtt", "tasmota", "shelly", "esphome"),
-    *("homeassistant", "homie4", "homie5", "sparkplug"),
+    *("homeassistant", "homie4", "homie5", "sparkplug", "gpio"),
 )
 """Those that lamps speak."""
 

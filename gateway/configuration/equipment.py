@@ -15,7 +15,7 @@ from gateway.lighting.plan import LampType, Place, Problem
 B = TypeVar("B", bound=DeviceBlock)
 B_co = TypeVar("B_co", bound=DeviceBlock, covariant=True)
 
-_OF_ONE = ("label", "address", "serial")
+_OF_ONE = ("label", "address", "serial", "pin")
 """What no two devices share, so that a range cannot say it."""
 
 

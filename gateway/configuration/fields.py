@@ -163,7 +163,7 @@ def pin(value: object) -> str:
     if written not in PINS:
         number = re.sub(r"^(GPIO|BCM)?[ _-]?0*", "", written, flags=re.IGNORECASE)
         hint = did_you_mean(f"GPIO{number}") if f"GPIO{number}" in PINS else ""
-        raise Unreadable(f'"{written}" is no pin for an input', expected, hint)
+        raise Unreadable(f'"{written}" is no pin that is free', expected, hint)
     return written
 
 
@@ -196,6 +196,7 @@ Most = Annotated[float, BeforeValidator(units.most)]
 Changes = Annotated[float, BeforeValidator(units.changes)]
 Speed = Annotated[float, BeforeValidator(units.speed)]
 Rate = Annotated[float, BeforeValidator(units.rate)]
+Hertz = Annotated[float, BeforeValidator(units.hertz)]
 Lamps = Annotated[int, BeforeValidator(units.lamps)]
 Zones = Annotated[tuple[str, ...], BeforeValidator(zones_of)]
 Watts = Annotated[float, BeforeValidator(units.watts)]

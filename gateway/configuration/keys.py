@@ -8,7 +8,7 @@ from gateway.configuration import ranges
 from gateway.configuration.models import KeyBlock
 from gateway.configuration.problems import unknown
 from gateway.configuration.shape import fit
-from gateway.configuration.site import KeySettings, SerialSettings, Site
+from gateway.configuration.site import KeySettings, Site
 from gateway.configuration.source import Source, Tree
 from gateway.configuration.units import Unreadable, say_duration
 from gateway.lighting.check import Note
@@ -17,7 +17,9 @@ from gateway.lighting.plan import DUST, Place, Problem, ZoneId
 ALL = "all"
 """Written instead of zones: every zone of the site. A zone of this name is meant before that."""
 
-_UART = frozenset({"GPIO14", "GPIO15"})
+UART = frozenset({"GPIO14", "GPIO15"})
+"""The pins of the header's serial line."""
+
 _HEADER_PORTS = ("/dev/serial0", "/dev/ttyAMA", "/dev/ttyS0")
 _NOWHERE = Place("", 0, 0)
 
@@ -97,7 +99,7 @@ def notes(site: Site) -> Iterator[Note]:
             )
         if key.level < 100:  # noqa: PLR2004 - all the light
             yield Note(place, f"{key.id} asks for {key.level}%: where people are walking, that may be less than before")
-        if key.pin in _UART and (line := _on_the_header(site.serials)):
+        if key.pin in UART and (line := on_the_header([line.port for line in site.serials])):
             yield Note(place, f"{key.pin} is a pin of the serial line {line}: one of the two does not work")
         if key.at_most > site.overrides.at_most:
             longest, own = say_duration(site.overrides.at_most), say_duration(key.at_most)
@@ -106,6 +108,6 @@ def notes(site: Site) -> Iterator[Note]:
             )
 
 
-def _on_the_header(lines: Sequence[SerialSettings]) -> str:
-    """A serial line on pins 14 and 15 of the header, if there is one."""
-    return next((line.port for line in lines if line.port.startswith(_HEADER_PORTS)), "")
+def on_the_header(ports: Sequence[str]) -> str:
+    """A serial line on pins 14 and 15 of the header, if one of these is."""
+    return next((port for port in ports if port.startswith(_HEADER_PORTS)), "")

@@ -4,7 +4,7 @@ Devices and programs are blocks whose keys are all optional here, because a late
 program may be `like` another: what is missing shows when they are put together.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from gateway.configuration.fields import (
     Duration,
     DurationOrNothing,
     Flow,
+    Hertz,
     HttpUrl,
     Lamps,
     LightingClass,
@@ -51,6 +52,9 @@ from gateway.configuration.fields import (
 )
 from gateway.configuration.reads import Reads, places
 from gateway.lighting.selection import AMBIENT, PARKED, SPEED
+
+Output: TypeAlias = Literal["pwm", "hardware-pwm", "relay"]
+"""How a lamp hangs on a pin."""
 
 VERSION = 1
 """Of the files' format; a file of a newer one is refused."""
@@ -145,6 +149,8 @@ class DeviceBlock(Block):
     label: Text | None = None
     address: Text | None = None
     base: Text | None = None
+    pin: Pin | None = None
+    active: Annotated[Literal["high", "low"], BeforeValidator(one_of("high", "low"))] | None = None
 
 
 class SensorBlock(DeviceBlock):
@@ -167,6 +173,8 @@ class SensorBlock(DeviceBlock):
     zeros: Annotated[str, BeforeValidator(one_of("trusted"))] | None = None
     reads: Annotated[Reads, BeforeValidator(places)] | None = None
     topic: Text | None = None
+    pull: Annotated[Literal["up", "down"], BeforeValidator(one_of("up", "down"))] | None = None
+    debounce: Duration | None = None
 
 
 class LuminaireBlock(DeviceBlock):
@@ -176,6 +184,9 @@ class LuminaireBlock(DeviceBlock):
     failure_level: Percent | None = None
     never_dim: Text | None = None
     feed: Text | None = None
+    output: Annotated[Output, BeforeValidator(one_of("pwm", "hardware-pwm", "relay"))] | None = None
+    frequency: Hertz | None = None
+    min_on: DurationOrNothing | None = None
 
 
 class TypeBlock(Block):

@@ -70,6 +70,7 @@ _VALUES: Mapping[Callable[..., object], JsonSchemaValue] = {
     units.lux: _written("Maintained average illuminance at 100%", rf"{_NUMBER}lx\s*", "5.0 lx"),
     units.flow: _written("People per hour", rf"{_NUMBER}/(h|min)\s*", "20/h"),
     units.speed: _written("A speed", rf"{_NUMBER}(m/s|km/h)\s*", "1.4 m/s", "50 km/h"),
+    units.hertz: _written("How often in a second", rf"{_NUMBER}(Hz|kHz)\s*", "1500 Hz", "1.5 kHz"),
     units.rate: _written("How fast light changes", rf"{_NUMBER}%/s\s*", "5%/s"),
     units.watts: _written("Power, with its unit", rf"{_NUMBER}(W|mW|kW)\s*", "28 W"),
     units.watts_at_level: _written("Power at a level", r".+\s+at\s+.+%\s*", "4 W at 10%"),

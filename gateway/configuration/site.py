@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from devices.device import Device, DeviceId, Kind
 from gateway.lighting.plan import Place, Plan, ZoneId
@@ -105,6 +105,44 @@ class KeySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorPinSettings:
+    """A sensor on a pin ("GPIO17"), which is pulled up or down and high (or not) while somebody is there.
+
+    It must have been the same for `debounce` nanoseconds before it is believed.
+    """
+
+    name: str
+    sensor: DeviceId
+    pin: str
+    active_high: bool = True
+    pulled_up: bool = True
+    debounce: int = 50_000_000
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LampPinSettings:
+    """A lamp on a pin ("GPIO18"), by pulses of `frequency` Hz or a relay; it shines while the pin is high (or not).
+
+    A relay stays on for `min_on` nanoseconds at least. `failure_level` in per cent is what the lamp takes when nobody
+    tells it anything any more.
+    """
+
+    name: str
+    lamp: DeviceId
+    pin: str
+    output: Literal["pwm", "hardware-pwm", "relay"] = "pwm"
+    active_high: bool = True
+    frequency: float = 0.0
+    min_on: int = 0
+    failure_level: float = 100.0
+    place: Place | None = field(default=None, compare=False)
+
+
+PinSettings: TypeAlias = SensorPinSettings | LampPinSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One place with one gateway. Its id goes no deeper than this and what is built from it.
 
@@ -126,6 +164,7 @@ class Site:
     overrides: OverrideSettings = OverrideSettings()
     metrics: MetricsSettings | None = None
     keys: tuple[KeySettings, ...] = ()
+    pins: tuple[PinSettings, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

@@ -163,6 +163,15 @@ def rate(value: object) -> float:
     return fast
 
 
+def hertz(value: object) -> float:
+    """How often in a second, above 0: "1500 Hz", "1.5 kHz"."""
+    expected = "A frequency with its unit, above 0 Hz: 1500 Hz, 1.5 kHz"
+    often = _amount(value, {"Hz": 1, "kHz": 1000}, expected)
+    if often == 0:
+        raise Unreadable("nothing happens 0 times a second", expected)
+    return often
+
+
 def lamps(value: object) -> int:
     """A number of lamps: "2"."""
     expected = "A number of lamps, 0 to 50"

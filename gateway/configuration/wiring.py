@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from devices.convention import BASED, LAMPS, NAMES, ON_LINES, RADARS, SHARED
 from devices.device import Device, DeviceId, Kind
 from devices.framing import SPOKEN
+from gateway.configuration import pins
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
 from gateway.configuration.problems import unknown
@@ -31,6 +32,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield unit.missing("convention", f"one of {', '.join(NAMES)}")
     elif block.convention in RADARS:
         yield from _radar_problems(unit, block.convention)
+    elif block.convention == pins.GPIO:
+        yield from pins.sensor_problems(unit)
     else:
         yield from _native_problems(unit)
     if block.faces is not None and block.sees is None:
@@ -43,6 +46,7 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     if block.heartbeat is not None and block.silence is not None:
         yield Problem(unit.at("silence"), '"heartbeat" and "silence: trusted" contradict each other', "One of them")
     yield from _serial_problems(unit)
+    yield from pins.misplaced(unit)
     yield from _topic_problems(unit)
     yield from _custom_problems(unit)
 
@@ -139,6 +143,9 @@ def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType 
     elif block.convention == "esphome" and not _COMPONENT.fullmatch(block.address or unit.id):
         expected = "address: NODE/light/NAME  or  NODE/switch/NAME"
         yield Problem(unit.at("address"), "a lamp of esphome names its component", expected)
+    yield from pins.misplaced(unit)
+    if block.convention == pins.GPIO:
+        yield from pins.lamp_problems(unit)
     if block.type is None:
         yield unit.missing("type", "one of the types below  types:")
     elif block.type not in types:
@@ -200,6 +207,8 @@ def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Ite
             yield Problem(
                 unit.at("feed"), f'"{block.feed}" is the id of a device', "A name of its own for the feed: C1-L2"
             )
+        if block.convention == pins.GPIO:
+            continue
         if port is not None and (other := ports.setdefault(port, unit.id)) != unit.id:
             yield Problem(unit.at("serial"), f"{other} is on this port already", "A port of its own for each sensor")
         key = (type(block).__name__, port or MQTT, _address(unit))
@@ -209,11 +218,10 @@ def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Ite
 
 def device(unit: Unit[DeviceBlock]) -> Device:
     """Who speaks. Call it for a device without problems."""
-    port = _port(unit.block)
     return Device(
         id=DeviceId(unit.id),
         kind=Kind.SENSOR if isinstance(unit.block, SensorBlock) else Kind.LUMINAIRE,
-        link=MQTT if port is None else f"serial:{port}",
+        link=_link(unit.block),
         convention=unit.block.convention or "",
         address=_address(unit),
         label=unit.block.label or "",
@@ -270,7 +278,19 @@ def luminaire(unit: Unit[LuminaireBlock], kind: LampType) -> Luminaire:
 
 def _address(unit: Unit[DeviceBlock]) -> str:
     """What the convention calls a device: on a serial line its port, since a frame brings no other name."""
-    return _port(unit.block) or unit.block.address or unit.id
+    return _port(unit.block) or _pin(unit.block) or unit.block.address or unit.id
+
+
+def _link(block: DeviceBlock) -> str:
+    """The name of the link that a device is behind."""
+    if pin := _pin(block):
+        return pins.link(pin)
+    port = _port(block)
+    return MQTT if port is None else f"serial:{port}"
+
+
+def _pin(block: DeviceBlock) -> str:
+    return block.pin or "" if block.convention == pins.GPIO else ""
 
 
 def _port(block: DeviceBlock) -> str | None:
@@ -282,6 +302,8 @@ def _options(block: DeviceBlock) -> dict[str, object]:
     options: dict[str, object] = {}
     if block.base is not None:
         options["base"] = block.base
+    if block.convention == pins.GPIO:
+        return options | pins.options(block)
     if isinstance(block, LuminaireBlock):
         return options if block.failure_level is None else options | {"failure_level": block.failure_level}
     return options | _sensor_options(block) if isinstance(block, SensorBlock) else options

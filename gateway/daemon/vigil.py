@@ -3,7 +3,8 @@
 A file system that can only be read, or a full one, keeps no street dark. Nothing may be acknowledged that is not on the
 disk, so the session at the broker is left alone: what sensors say to it waits there. (Of devices that are known by
 descriptions alone it is refused at the start, as after any time without a gateway: it comes before these.) Lamps are
-told their levels over a connection of their own, and once the record can be opened the gateway starts as ever.
+told their levels over a connection of their own, or on their pins, and once the record can be opened the gateway starts
+as ever.
 """
 
 import asyncio
@@ -27,12 +28,13 @@ from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify, watchdog_interval
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Progress
-from gateway.daemon.wiring import fittings, health_topic, lamps_only
+from gateway.daemon.wiring import fittings, health_topic, lamp_pins, lamps_only
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.links.backoff import Backoff
-from gateway.links.delivery import Delivery, Incoming, Outcome
+from gateway.links.delivery import Delivery, Incoming, Link, Outcome
 from gateway.links.mqtt import MqttLink
+from gateway.links.pin_lamp import LampLink
 from gateway.record import schema
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import RecordError, UnwritableError
@@ -62,6 +64,7 @@ class Vigil:
         self._trouble = ""
         self._routes: Routes | None = None
         self._link: MqttLink | None = None
+        self._pins: dict[str, LampLink] = {}
         self._lamplighter: Lamplighter | None = None
 
     async def keep(self, opening: Callable[[], Record], trouble: UnwritableError) -> Record:
@@ -78,6 +81,8 @@ class Vigil:
             living.append(tasks.create_task(self._feed(lamplighter), name="vigil.watchdog"))
             if self._link is not None:
                 living.append(tasks.create_task(self._link.run(self._receive), name=f"vigil.{self._link.name}"))
+            for name, pin in self._pins.items():
+                living.append(tasks.create_task(pin.run(self._receive), name=f"vigil.{name}"))
             log.warning("the street is lit without a record: lamps are on failsafe", state=str(self._site.state))
             notify("READY=1")
             self._ready()
@@ -100,6 +105,7 @@ class Vigil:
         lamps = tuple(device for device in site.devices if device.kind is Kind.LUMINAIRE)
         routes = self._routes = Routes(replace(site, devices=lamps))
         self._link = lamps_only(site, routes, self._clock, self._connected)
+        self._pins = lamp_pins(site, self._clock)
         supervision = Lamps(site.refresh, fittings(site))
         return Lamplighter(self._engine(), supervision, self._clock, routes, self._send, _forget, self._cut)
 
@@ -186,13 +192,15 @@ class Vigil:
             self._link.send(Message(health_topic(self._site.id), json.dumps(said).encode(), retained=True))
 
     def _send(self, link: str, message: Message) -> None:
-        if self._link is not None and link == self._link.name:
+        if link in self._pins:
+            self._pins[link].send(message)
+        elif self._link is not None and link == self._link.name:
             self._link.send(message)
 
     def _cut(self) -> frozenset[str]:
-        """The link, while it reaches nobody."""
-        link = self._link
-        return frozenset() if link is None or link.status()["connected"] else frozenset({link.name})
+        """The links that reach nobody just now."""
+        links: list[Link] = [*self._pins.values(), *([] if self._link is None else [self._link])]
+        return frozenset(link.name for link in links if not link.status()["connected"])
 
 
 def _forget(_entry: Entry) -> None:

@@ -10,7 +10,15 @@ from devices.device import DeviceId
 from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import SECOND, Clock
-from gateway.configuration.site import MqttSettings, SerialSettings, Site, TargetSettings
+from gateway.configuration.site import (
+    LampPinSettings,
+    MqttSettings,
+    PinSettings,
+    SensorPinSettings,
+    SerialSettings,
+    Site,
+    TargetSettings,
+)
 from gateway.daemon.routes import Routes
 from gateway.export.forward import Target
 from gateway.export.influx import InfluxV1, InfluxV2
@@ -19,9 +27,11 @@ from gateway.links.connection import Broker
 from gateway.links.delivery import Link
 from gateway.links.gpio import GPIO, Contact, Contacts, GpioLink
 from gateway.links.mqtt import MqttLink
+from gateway.links.pin_lamp import LampLink, LampPin
+from gateway.links.pin_sensor import SensorLink, SensorPin
 from gateway.links.serial import SerialLink
 
-LinkSpec: TypeAlias = SerialSettings | Broker | Contacts
+LinkSpec: TypeAlias = SerialSettings | Broker | Contacts | SensorPin | LampPin
 """All that a link is made of."""
 
 _OFFLINE: Final = b'{"v": 1, "state": "offline"}'
@@ -46,6 +56,7 @@ def links(site: Site, identity: str) -> dict[str, LinkSpec]:
         described[site.mqtt.name] = _broker(site.mqtt, f"reverbere-{site.id}-{identity}")
     if site.keys:
         described[GPIO] = Contacts(tuple(Contact(key.pin, key.debounce / SECOND) for key in site.keys))
+    described |= {held.name: _pin(held) for held in site.pins}
     return described
 
 
@@ -55,6 +66,10 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         return SerialLink(name, spec.port, spec.baud, FRAMINGS[spec.framing], clock)
     if isinstance(spec, Contacts):
         return GpioLink(spec, clock)
+    if isinstance(spec, SensorPin):
+        return SensorLink(name, spec, clock)
+    if isinstance(spec, LampPin):
+        return LampLink(name, spec, clock)
     topic = health_topic(site.id)
     return MqttLink(
         name,
@@ -93,11 +108,18 @@ def lamps_only(site: Site, routes: Routes, clock: Clock, connected: Connected) -
     return MqttLink(site.mqtt.name, spec, routes.topics(site.mqtt.name), clock, will=will, connected=connected)
 
 
+def lamp_pins(site: Site, clock: Clock) -> dict[str, LampLink]:
+    """The links to lamps on pins, by name."""
+    specs = {held.name: _pin(held) for held in site.pins}
+    return {name: LampLink(name, spec, clock) for name, spec in specs.items() if isinstance(spec, LampPin)}
+
+
 def fittings(site: Site) -> dict[DeviceId, Fitting]:
     """What supervision must know of each lamp."""
     by_link = {device.id: device.link for device in site.devices}
+    min_on = {held.lamp: held.min_on for held in site.pins if isinstance(held, LampPinSettings)}
     lamps = (lamp for zone in site.plan.zones for lamp in zone.luminaires)
-    return {lamp.id: Fitting(lamp.type, lamp.feed, by_link[lamp.id]) for lamp in lamps}
+    return {lamp.id: Fitting(lamp.type, lamp.feed, by_link[lamp.id], min_on.get(lamp.id, 0)) for lamp in lamps}
 
 
 def health_topic(site: str) -> str:
@@ -119,6 +141,13 @@ def target(spec: TargetSpec) -> Target:
     if settings.version == 1:
         return InfluxV1(settings.name, settings.url, settings.database, settings.username, word)
     return InfluxV2(settings.name, settings.url, settings.org, settings.bucket, word or "")
+
+
+def _pin(held: PinSettings) -> SensorPin | LampPin:
+    """What the link to a pin is made of."""
+    if isinstance(held, SensorPinSettings):
+        return SensorPin(held.pin, held.pulled_up, held.debounce / SECOND)
+    return LampPin(held.pin, held.output, held.active_high, held.frequency, held.min_on / SECOND, held.failure_level)
 
 
 def _broker(settings: MqttSettings, client_id: str) -> Broker:

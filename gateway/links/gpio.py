@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-import sys
 import threading
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from devices.message import Message
 from gateway.clock import Clock
 from gateway.links.backoff import Backoff
 from gateway.links.delivery import Delivery, Incoming, LinkDown, Origin
+from gateway.links.pins import Input, hold_input, uncancelled
 
 GPIO = "gpio"
 """The name of the link: a machine has one header."""
@@ -78,7 +77,6 @@ class GpioLink:
         self._counts = dict.fromkeys(("changes", "opened", "dropped"), 0)
         self._outages = {contact.pin: "" for contact in self._contacts}
         self._held: set[str] = set()
-        self._one_at_a_time = asyncio.Lock()
 
     async def run(self, receive: Callable[[Incoming], None]) -> None:
         """Hold the pins, hand every change to `receive` on the loop, try again what could not be held; until cancelled.
@@ -116,8 +114,7 @@ class GpioLink:
     async def _live_once(self, contact: Contact, receive: Callable[[Incoming], None]) -> None:
         """Follow a contact until its pin cannot be read. Raises `LinkDown`."""
         bell = Bell(asyncio.get_running_loop())
-        async with self._one_at_a_time:  # the library makes what all its pins share with the first of them
-            pin = await _uncancelled(partial(hold, contact.pin, bell.ring))
+        pin = await uncancelled(partial(hold, contact.pin, bell.ring))
         try:
             self._say_up(contact)
             await self._follow(contact, pin, bell, receive)
@@ -201,69 +198,19 @@ async def _at_rest(contact: Contact, pin: Held, bell: Bell) -> bool | None:
     return None
 
 
-async def _uncancelled(holding: Callable[[], Held]) -> Held:
-    """Hold a pin in a thread: that cannot be cancelled, so that a pin which comes too late is let go again."""
-    task = asyncio.create_task(asyncio.to_thread(holding), name="hold")
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if task.exception() is None:
-            await asyncio.to_thread(task.result().close)
-        raise
-
-
 def hold(pin: str, ring: Callable[[], None]) -> Held:
-    """Hold a pin; `ring` is called from other threads when its level changes. Blocks; raises `LinkDown`.
-
-    The library is imported here: who has no contacts never pays for it (74 ms, 11 MB).
-    """
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            from gpiozero import DigitalInputDevice  # type: ignore[import-untyped]
-
-            device = DigitalInputDevice(pin, pull_up=True)
-        except _errors() as error:
-            tried = "; ".join(str(warning.message).removeprefix("Falling back from ") for warning in said)
-            raise LinkDown(
-                f"expected {pin} of a Raspberry Pi that we may read, found: {tried or error}. On a Pi it takes "
-                "python3-lgpio and the group gpio (docs/install-raspberry-pi.md, Key switches)"
-            ) from error
-    device.when_activated = device.when_deactivated = ring
-    return _Pin(pin, device)
+    """Hold a pin; `ring` is called from other threads when its level changes. Blocks; raises `LinkDown`."""
+    return _Contact(hold_input(pin, pulled_up=True, changed=lambda _high: ring()))
 
 
-class _Pin:
-    """A pin as gpiozero holds it: with a pull-up, active is closed to ground."""
+class _Contact:
+    """A contact to ground on a pin that is pulled up: low is closed."""
 
-    def __init__(self, name: str, device: "_Device") -> None:
-        self._name = name
-        self._device = device
+    def __init__(self, pin: Input) -> None:
+        self._pin = pin
 
     def closed(self) -> bool:
-        try:
-            return bool(self._device.is_active)
-        except _errors() as error:
-            raise LinkDown(f"{self._name} cannot be read any more: {error}") from error
+        return not self._pin.high()
 
     def close(self) -> None:
-        try:
-            self._device.close()
-        except _errors() as error:
-            log.warning("a pin was not let go", pin=self._name, found=str(error))
-
-
-class _Device(Protocol):
-    """What of a gpiozero device is used."""
-
-    is_active: bool
-
-    def close(self) -> None: ...
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """What goes wrong with pins, as far as the libraries for them are there: lgpio has an error of its own."""
-    named = (("gpiozero", "GPIOZeroError"), ("lgpio", "error"))
-    known = [getattr(sys.modules.get(module), name, None) for module, name in named]
-    return (OSError, ImportError, *(kind for kind in known if isinstance(kind, type)))
+        self._pin.close()

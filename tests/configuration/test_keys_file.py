@@ -62,9 +62,9 @@ def test_a_pin_of_a_serial_line_on_the_header_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "found", "mend"),
     [
-        (["armoire: {pin: 22}"], '"22" is no pin for an input', "Did you mean  GPIO22 ?"),
-        (["armoire: {pin: BCM 22}"], '"BCM 22" is no pin for an input', "Did you mean  GPIO22 ?"),
-        (["armoire: {pin: GPIO28}"], '"GPIO28" is no pin for an input', "GPIO2 to GPIO27"),
+        (["armoire: {pin: 22}"], '"22" is no pin that is free', "Did you mean  GPIO22 ?"),
+        (["armoire: {pin: BCM 22}"], '"BCM 22" is no pin that is free', "Did you mean  GPIO22 ?"),
+        (["armoire: {pin: GPIO28}"], '"GPIO28" is no pin that is free', "GPIO2 to GPIO27"),
         (["armoire: {pin: GPIO22, zones: [qai]}"], '"qai" is not known in zones', "Did you mean  quai ?"),
         (["a: {pin: GPIO22}", "b: {pin: GPIO22}"], "a is on GPIO22 already", "A pin of its own"),
         (["armoire: {zones: all}"], '"pin" is missing in armoire', "Write  pin:"),

@@ -213,4 +213,15 @@ EXAMPLES: Mapping[str, Example] = {
             ("spBv1.0/street/NDEATH/edge", write([Metric("bdSeq", datatype=4, raw=3)], None)),
         ),
     ),
+    "gpio": Example(
+        (sensor("gpio", "GPIO17", measures=("presence", "pedestrians")), lamp("gpio", "GPIO18")),
+        (
+            ("GPIO17", b"high 52ms"),
+            ("GPIO17", b"low 130ms"),
+            ("GPIO17", b"restless"),
+            ("GPIO17", b"lost"),
+            ("GPIO18", b"held"),
+            ("GPIO18", b'{"level": 12.5, "target": 40, "id": "c-1"}'),
+        ),
+    ),
 }

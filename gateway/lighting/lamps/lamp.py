@@ -40,12 +40,14 @@ REMEMBERED = 8
 class Fitting:
     """What supervision must know of a lamp: its make, the switched feed it hangs on ("" if none), and its link.
 
-    A lamp without a `type` is told its level, and nothing is concluded about it.
+    A lamp without a `type` is told its level, and nothing is concluded about it. One that was told to go off may shine
+    for `min_on` nanoseconds more.
     """
 
     type: LampType | None = None
     feed: str = ""
     link: str = ""
+    min_on: int = 0
 
 
 @dataclass(slots=True)
@@ -191,7 +193,8 @@ class Lamp:
         """A lamp that names neither order nor target is judged by what it was told."""
         nameless = said.target is None and not said.confirms
         since = self.asked if nameless else self.confirmed
-        return since is not None and self.ordered == self.target and now >= since + self.ramp + SETTLE
+        settle = self.ramp + SETTLE + (0 if self.target else self.fitting.min_on)
+        return since is not None and self.ordered == self.target and now >= since + settle
 
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
