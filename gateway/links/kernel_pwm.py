@@ -61,13 +61,13 @@ class KernelPwm:
         self._period = round(1e9 / frequency)
         with self._saying("opened"):
             self._channel = _channel(pin, sysfs, tree)
-            self._file = os.open(self._channel / "duty_cycle", os.O_RDWR)
+            self._lock = os.open(self._channel / "duty_cycle", os.O_RDWR)
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._shows = self._shown()
                 self._begin()
             except BaseException:
-                os.close(self._file)
+                os.close(self._lock)
                 raise
 
     def shows(self) -> float | None:
@@ -78,14 +78,14 @@ class KernelPwm:
         """Show a level in per cent of light. Raises `LinkDown`."""
         lit = min(self._period, max(0, ceil(self._period * level / 100)))
         with self._saying("dimmed any more"):
-            os.pwrite(self._file, str(lit if self._active_high else self._period - lit).encode(), 0)
+            self._write("duty_cycle", lit if self._active_high else self._period - lit)
             if self._read("enable") != 1:
-                (self._channel / "enable").write_text("1", "ascii")
+                self._write("enable", 1)
 
     def close(self) -> None:
         """Let go of the channel, which goes on."""
         try:
-            os.close(self._file)
+            os.close(self._lock)
         except OSError as error:
             log.warning("a pin was not let go", pin=self._pin, found=str(error))
 
@@ -102,14 +102,14 @@ class KernelPwm:
             return
         level = self._shows or 0.0
         if self._period > period:
-            self._set_period()
+            self._write("period", self._period)
         lit = min(self._period, ceil(self._period * level / 100))
-        os.pwrite(self._file, str(lit if self._active_high else self._period - lit).encode(), 0)
+        self._write("duty_cycle", lit if self._active_high else self._period - lit)
         if self._period < period:
-            self._set_period()
+            self._write("period", self._period)
 
-    def _set_period(self) -> None:
-        (self._channel / "period").write_text(str(self._period), "ascii")
+    def _write(self, name: str, value: int) -> None:
+        (self._channel / name).write_text(str(value), "ascii")
 
     def _read(self, name: str) -> int:
         return int((self._channel / name).read_text("ascii") or "0")

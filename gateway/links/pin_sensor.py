@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic_ns
 
 from devices.message import Message
 from gateway.clock import SECOND, Clock
@@ -68,7 +68,7 @@ class SensorLink:
         edges: deque[tuple[int, bool]] = deque(maxlen=MOST_EDGES)
 
         def changed(high: bool) -> None:  # noqa: FBT001 - the level
-            edges.append((time.monotonic_ns(), high))
+            edges.append((monotonic_ns(), high))
             bell.ring()
 
         holding = partial(hold_input, self._spec.pin, pulled_up=self._spec.pulled_up, changed=changed)
@@ -86,10 +86,10 @@ class SensorLink:
         look = 0
         while True:
             changes: list[Change] = []
-            if (now := time.monotonic_ns()) >= min(look, level.due or look):
+            if (now := monotonic_ns()) >= min(look, level.due or look):
                 high = await asyncio.to_thread(pin.high)
                 changes += _fed(level, edges)
-                now = time.monotonic_ns()
+                now = monotonic_ns()
                 changes += level.feed(now, high=high)
             else:
                 changes += _fed(level, edges)
@@ -101,7 +101,7 @@ class SensorLink:
             elif now >= look:
                 look = now + round(LOOK * SECOND)
                 self._repeat(level, receive)
-            await bell.heard(max(0, min(look, level.due or look) - time.monotonic_ns()) / SECOND)
+            await bell.heard(max(0, min(look, level.due or look) - monotonic_ns()) / SECOND)
 
     def _tell(self, change: Change, now: int, receive: Callable[[Incoming], None]) -> None:
         self._counts["changes"] += 1

@@ -1,22 +1,22 @@
-"""A Raspberry Pi's header as gpiozero sees it, with contacts on its pins that a test closes and opens."""
+"""A Raspberry Pi's header as gpiozero sees it: contacts and sensors on its pins that a test moves, and lamps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from gpiozero import Device  # type: ignore[import-untyped]
-from gpiozero.pins.mock import MockFactory, MockPin  # type: ignore[import-untyped]
+from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
 
 
-class _Wired(MockPin):  # type: ignore[misc]
-    """A pin whose pull-up is weaker than the contact that connects it to ground."""
+class _Wired(MockPWMPin):  # type: ignore[misc]
+    """A pin whose pull is weaker than what drives it: the contact that connects it to ground, or a sensor's output."""
 
-    grounded = False
+    driven: bool | None = None
 
     def _set_pull(self, value: str) -> None:
         super()._set_pull(value)
-        if self.grounded:
-            self._change_state(False)  # noqa: FBT003 - the library's own
+        if self.driven is not None:
+            self._change_state(self.driven)
 
 
 class Header:
@@ -27,15 +27,35 @@ class Header:
 
     def close(self, pin: str) -> None:
         """Let a contact connect its pin to ground."""
-        wired = self._pin(pin)
-        wired.grounded = True
-        wired.drive_low()
+        self.drive(pin, high=False)
 
     def open(self, pin: str) -> None:
         """Let a contact leave its pin to the pull-up; or cut its wire."""
         wired = self._pin(pin)
-        wired.grounded = False
+        wired.driven = None
         wired.drive_high()
+
+    def drive(self, pin: str, *, high: bool) -> None:
+        """Let a sensor's output drive its pin."""
+        wired = self._pin(pin)
+        wired.driven = high
+        (wired.drive_high if high else wired.drive_low)()
+
+    def cut(self, pin: str) -> None:
+        """Cut a sensor's wire: the pull has the pin."""
+        wired = self._pin(pin)
+        wired.driven = None
+        (wired.drive_high if wired.pull == "up" else wired.drive_low)()
+
+    def shown(self, pin: str) -> float | None:
+        """The part of the time in which an output is high; None for a pin that nobody holds as one."""
+        wired = self._pin(pin)
+        return float(wired.state) if wired.function == "output" else None
+
+    def frequency(self, pin: str) -> float | None:
+        """Pulses a second of an output."""
+        found: float | None = self._pin(pin).frequency
+        return found
 
     def break_pin(self, pin: str, error: Exception) -> None:
         """From now on a pin cannot be read."""
