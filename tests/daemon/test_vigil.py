@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.configuration.site import LampPinSettings
 from gateway.daemon import vigil
 from gateway.daemon.vigil import Vigil
 from gateway.record.errors import RecordError, UnwritableError
 from gateway.record.writer import Record
 from tests.daemon.hand_clock import HandClock
-from tests.daemon.house import NIGHT, site
-from tests.links.inbox import PATIENCE
+from tests.daemon.house import LAMPS, NIGHT, site
+from tests.links.header import header
+from tests.links.inbox import PATIENCE, until
 
 FULL = UnwritableError("database or disk is full")
 READ_ONLY = UnwritableError("attempt to write a readonly database")
@@ -55,6 +58,27 @@ async def test_the_record_is_tried_until_it_opens_and_each_trouble_is_said_once(
 async def test_a_record_that_cannot_be_used_once_the_disk_takes_something_ends_the_vigil(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="another site"):
         await kept(tmp_path, FULL, RecordError("it is the record of another site"))
+
+
+async def test_lamps_on_pins_are_lit_too(tmp_path: Path) -> None:
+    here = site(tmp_path)
+    lamps = [
+        replace(device, link="gpio:GPIO18", convention="gpio", address="GPIO18") if device.id == LAMPS[0] else device
+        for device in here.devices
+    ]
+    pinned = replace(here, devices=tuple(lamps), pins=(LampPinSettings("gpio:GPIO18", LAMPS[0], "GPIO18"),))
+    begun = asyncio.Event()
+
+    def full() -> Record:
+        raise FULL
+
+    with header() as pins:
+        keeping = asyncio.create_task(Vigil(pinned, HandClock(NIGHT), begun.set).keep(full, FULL), name="vigil")
+        await begun.wait()
+        await until(lambda: pins.shown("GPIO18") == 1, "the lamp shines")
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        assert pins.shown("GPIO18") is None
 
 
 async def test_a_vigil_can_be_ended(tmp_path: Path) -> None:

@@ -122,6 +122,20 @@ def test_being_switched_off_and_on_by_the_rules_is_no_cycling() -> None:
     assert bed.faults() == []
 
 
+@pytest.mark.parametrize(("stays", "faults"), [(5, []), (8, [("lamp-1", Fault.UNEXPECTED_ON, True)])])
+def test_a_relay_that_stays_on_for_its_time_is_no_fault_and_one_that_stays_longer_is(
+    stays: int, faults: list[tuple[str, str, bool]]
+) -> None:
+    bed = Testbed(["lamp-1"], min_on=5 * MINUTE)
+    bed.decide(100)
+    bed.run(MINUTE)
+    off = bed.now + stays * MINUTE
+    bed.bulbs[LAMP].draws = lambda at, level: watts(LED, level or (100 if at < off else 0))
+    bed.decide(0)
+    bed.run(7 * MINUTE + 45 * SECOND)
+    assert bed.faults() == faults
+
+
 def test_what_a_lamp_says_of_itself_is_a_fault_until_it_says_it_no_more() -> None:
     bed = Testbed(["lamp-1"])
     bed.decide(60)

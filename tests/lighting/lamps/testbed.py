@@ -41,6 +41,7 @@ class Testbed:
     names: Iterable[str]
     kind: LampType = LED
     feed: str = ""
+    min_on: int = 0
     now: int = 1_000 * MINUTE
     deaf: set[DeviceId] = field(default_factory=set)
     mute: set[DeviceId] = field(default_factory=set)
@@ -52,7 +53,7 @@ class Testbed:
         self.lamps = Lamps(MINUTE, self.fittings())
 
     def fittings(self) -> dict[DeviceId, Fitting]:
-        return {name: Fitting(self.kind, self.feed, "mqtt") for name in self.bulbs}
+        return {name: Fitting(self.kind, self.feed, "mqtt", self.min_on) for name in self.bulbs}
 
     def decide(self, level: int, *names: str) -> None:
         """A decision for these lamps, or for all."""
