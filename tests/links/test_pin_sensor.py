@@ -1,7 +1,7 @@
 """A sensor on a pin of the header: what is said of it, over lost edges, cut wires and pins that fail."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic_ns
 
 import pytest
@@ -10,7 +10,7 @@ from gpiozero import GPIOZeroError  # type: ignore[import-untyped]
 from gateway.clock import SystemClock
 from gateway.links import pin_sensor
 from gateway.links.pin_sensor import SensorLink, SensorPin
-from gateway.links.pins import hold_input
+from gateway.links.pins import Input, hold_input
 from tests.links.header import Header, header
 from tests.links.inbox import Inbox, living, until
 
@@ -100,7 +100,14 @@ async def test_an_edge_that_was_lost_is_made_up_for_and_a_level_that_stays_is_sa
     assert inbox.payloads[1] == b"low", "what is said again is no edge"
 
 
-async def test_a_pin_that_is_in_use_is_lost_until_it_can_be_held(pins: Header) -> None:
+async def test_a_pin_that_is_in_use_is_lost_until_it_can_be_held(pins: Header, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+
+    def counted(pin: str, *, pulled_up: bool, changed: Callable[[bool], None]) -> Input:
+        tries.append(pin)
+        return hold_input(pin, pulled_up=pulled_up, changed=changed)
+
+    monkeypatch.setattr(pin_sensor, "hold_input", counted)
     pins.drive(PIN, high=False)
     somebody = await asyncio.to_thread(hold_input, PIN, pulled_up=True, changed=lambda _high: None)
     inbox, sensor = Inbox(), link()
@@ -108,6 +115,7 @@ async def test_a_pin_that_is_in_use_is_lost_until_it_can_be_held(pins: Header) -
         await inbox.until(1)
         assert "already in use" in str(sensor.status()["trouble"])
         assert sensor.status()["connected"] is False
+        await until(lambda: len(tries) > 3, "it is tried again")
         await asyncio.to_thread(somebody.close)
         await inbox.until(2)
         assert (sensor.status()["trouble"], sensor.status()["connected"]) == ("", True)
