@@ -24,8 +24,10 @@ class Board:
             (self.chip / f"pwm{channel}" / name).write_text(f"{value}\n")
 
     def get(self, channel: int, name: str) -> int:
-        """Read one of them."""
-        return int((self.chip / f"pwm{channel}" / name).read_text())
+        """Read one of them. In a folder, unlike in the kernel, a file that is being written is empty for a moment."""
+        while not (written := (self.chip / f"pwm{channel}" / name).read_text()):
+            pass
+        return int(written)
 
     def level(self, channel: int) -> float:
         """The part of the time in which a channel that is enabled is high, in per cent."""
