@@ -1,13 +1,17 @@
 """`reverbere serial list`: the serial ports, what is configured on them, and why one may be silent."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from devices.convention import RADARS
 from gateway.cli.show import as_json, console, errors, table
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.site import SerialSettings, Site
+from gateway.links.delivery import LinkDown
+from gateway.links.listening import listen
 from gateway.links.ports import Machine, Port, User
 
 WHY_NOT = "it is not there: is the sensor plugged in, and is this the name that it has now?"
@@ -19,13 +23,17 @@ NO_HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A port as it is shown: `configured` are the sensors and how they are read, `silent` the reasons for silence."""
+    """A port as it is shown: `configured` are the sensors and how they are read, `silent` the reasons for silence.
+
+    `speaks` is what was heard there, in words; "" where nobody listened.
+    """
 
     port: str
     node: str
     at: str
     configured: tuple[str, ...]
     silent: tuple[str, ...]
+    speaks: str = ""
 
     @property
     def is_bad(self) -> bool:
@@ -33,15 +41,20 @@ class Line:
         return bool(self.configured and self.silent)
 
 
-def show(folder: Path, machine: Machine, user: User) -> int:
-    """Print it for people; 1 if a port that is configured may be silent, else 0."""
-    lines = examine(machine, user, _site(folder))
+def show(folder: Path, machine: Machine, user: User, seconds: float | None = None) -> int:
+    """Print it for people; 1 if a port that is configured may be silent, else 0.
+
+    With `seconds`, each port that nobody holds is listened to for so long at each speed.
+    """
+    lines = _heard(examine(machine, user, _site(folder)), seconds)
     if lines:
         rows = [(line.port, line.node, line.at, "; ".join(line.configured) or "nothing") for line in lines]
         table(("port", "node", "where", "configured"), rows)
     else:
         console.print("No serial port is here.", markup=False)
     for line in lines:
+        if line.speaks:
+            console.print(f"\n{line.port} speaks:\n  {line.speaks}", markup=False)
         for why in line.silent:
             console.print(f"\n{line.port} may be silent:\n  {why}", markup=False)
     if machine.lacks_header_port():
@@ -49,9 +62,9 @@ def show(folder: Path, machine: Machine, user: User) -> int:
     return int(any(line.is_bad for line in lines))
 
 
-def show_json(folder: Path, machine: Machine, user: User) -> int:
+def show_json(folder: Path, machine: Machine, user: User, seconds: float | None = None) -> int:
     """Print a JSON array for programs; 1 if a port that is configured may be silent, else 0."""
-    lines = examine(machine, user, _site(folder))
+    lines = _heard(examine(machine, user, _site(folder)), seconds)
     as_json([asdict(line) for line in lines])
     return int(any(line.is_bad for line in lines))
 
@@ -59,6 +72,38 @@ def show_json(folder: Path, machine: Machine, user: User) -> int:
 def examine(machine: Machine, user: User, site: Site | None) -> list[Line]:
     """Say of each port, and of each line of the site without one, what is there."""
     return list(_lines(machine, user, _Sensors(site)))
+
+
+def _heard(lines: list[Line], seconds: float | None) -> list[Line]:
+    if seconds is None:
+        return lines
+    ports = [line.port for line in lines if line.at != "missing"]
+    with ThreadPoolExecutor(max_workers=max(1, len(ports))) as pool:
+        said = dict(zip(ports, pool.map(lambda port: heard_on(port, seconds), ports), strict=True))
+    return [replace(line, speaks=said.get(line.port, "")) for line in lines]
+
+
+def heard_on(port: str, seconds: float) -> str:
+    """What speaks on a port, in words. Blocks."""
+    try:
+        spoken = listen(port, seconds)
+    except LinkDown as down:
+        return f"it cannot be listened to, most likely because a program holds it: {down}"
+    found = spoken.guess
+    if found.framing:
+        how = f"{found.framing} at {spoken.baud} baud: {found.good} good frames, {found.bad} bad"
+        return f"{how}; write  {_block(found.framing, spoken.baud)}"
+    if found.text:
+        return f'text that is no JSON, at {spoken.baud} baud: "{found.text}"'
+    if spoken.bytes:
+        return f"{spoken.bytes} bytes that no framing fits: another speed, an inverted line, or a make of its own"
+    return "nothing: it is silent, or asks to be asked (Modbus), or its TX is not on our RX"
+
+
+def _block(framing: str, baud: int) -> str:
+    if framing in RADARS:
+        return f"convention: {framing}, baud: {baud}"
+    return f"convention: native, framing: {framing}, baud: {baud}"
 
 
 class _Sensors:

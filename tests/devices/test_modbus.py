@@ -72,7 +72,7 @@ def test_what_could_not_be_read_is_said_and_the_rest_is_kept() -> None:
     )
     assert [type(item) for item in heard] == [Reading, Rejected]
     assert isinstance(heard[1], Rejected)
-    assert (heard[1].where, heard[1].found) == ("holding 7", '"illegal data address"')
+    assert (heard[1].where, heard[1].found) == ("holding 7", "illegal data address")
 
 
 @pytest.mark.parametrize(

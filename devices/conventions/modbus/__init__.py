@@ -58,13 +58,11 @@ class Modbus:
             read = [word for word in held if word is not None]
             if len(read) == register.width:
                 raw = value(register, read)
-                hearing.say(
-                    register.quantity, raw, register.name, factor=register.factor, channel=register.channel
-                )  # fmt: skip
+                name, factor, channel = register.name, register.factor, register.channel
+                hearing.say(register.quantity, raw, name, factor=factor, channel=channel)
             else:
-                hearing.complain(
-                    Malformed("a register that was read", errors.get(register.table, "none")), register.name
-                )
+                unread = Malformed("a register that was read", errors.get(register.table, "none"))
+                hearing.complain(unread, register.name)
         yield from hearing.heard()
 
     def encode(self, command: LightCommand) -> Sequence[Message]:
