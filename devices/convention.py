@@ -165,6 +165,7 @@ NAMES: tuple[str, ...] = (
     "homie5",
     "sparkplug",
     "gpio",
+    "modbus",
 )
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
@@ -174,7 +175,7 @@ LAMPS: tuple[str, ...] = (
 )
 """Those that lamps speak."""
 
-ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450")
+ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450", "modbus")
 """Those that are spoken on serial lines."""
 
 RADARS: tuple[str, ...] = ("ld2410", "ld2450")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from devices.device import Device
-from gateway.configuration import keys, pace, pins, wiring
+from gateway.configuration import keys, modbus, pace, pins, wiring
 from gateway.configuration.digest import digest
 from gateway.configuration.equipment import Equipment, Unit, read_equipment
 from gateway.configuration.including import Including
@@ -109,6 +109,7 @@ def _device_problems(equipment: Equipment, rules: Rules) -> Iterator[Problem]:
         yield from wiring.luminaire_problems(luminaire, equipment.types)
     yield from wiring.twice([*equipment.sensors, *equipment.luminaires], equipment.names)
     yield from keys.key_problems(equipment.keys, tuple(rules.zones))
+    yield from modbus.shared_problems(equipment.sensors)
     yield from pins.shared_problems(equipment.sensors, equipment.luminaires, equipment.keys)
 
 
@@ -190,4 +191,5 @@ def _site(settings: Settings, equipment: Equipment, plan: Plan, rules: Rules) ->
         metrics=settings.metrics,
         keys=keys.settings(equipment.keys, tuple(zone.id for zone in plan.zones)),
         pins=pins.settings(equipment.sensors, equipment.luminaires),
+        modbus=modbus.settings(equipment.sensors),
     )

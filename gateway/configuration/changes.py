@@ -49,7 +49,7 @@ class Changes:
 def compare(before: Site, after: Site) -> Changes:
     """What another site would change."""
     wiring = (*_devices(before, after), *_links(before, after), *_targets(before, after), *_keys(before, after))
-    handled = {"plan", "devices", "mqtt", "serials", "targets", "keys", "pins", *AT_RESTART, *NEVER_LIVE}
+    handled = {"plan", "devices", "mqtt", "serials", "targets", "keys", "pins", "modbus", *AT_RESTART, *NEVER_LIVE}
     other = [
         f"{_WORDS.get(name, name)}: {_said(getattr(before, name))} -> {_said(getattr(after, name))}"
         for name in (item.name for item in fields(Site))
@@ -118,6 +118,8 @@ def _links(before: Site, after: Site) -> Iterator[str]:
         yield f"broker {verb}"
     old, new = ({line.name: line for line in site.serials} for site in (before, after))
     yield from _named("line", old, new, lambda _one, _other: ("it is opened anew",))
+    before_line, after_line = ({line.name: line for line in site.modbus} for site in (before, after))
+    yield from _named("line", before_line, after_line, lambda _one, _other: ("it is opened anew",))
     was, is_now = ({held.pin: held for held in site.pins} for site in (before, after))
     yield from _named("pin", was, is_now, lambda _one, _other: ("it is held anew",))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from devices.conventions.modbus.register import Register
 from devices.framing import SPOKEN
 from devices.message import SECOND
 from gateway.configuration import units
@@ -51,6 +52,7 @@ from gateway.configuration.fields import (
     within,
 )
 from gateway.configuration.reads import Reads, places
+from gateway.configuration.registers import registers as in_registers
 from gateway.lighting.selection import AMBIENT, PARKED, SPEED
 
 Output: TypeAlias = Literal["pwm", "hardware-pwm", "relay"]
@@ -175,6 +177,10 @@ class SensorBlock(DeviceBlock):
     topic: Text | None = None
     pull: Annotated[Literal["up", "down"], BeforeValidator(one_of("up", "down"))] | None = None
     debounce: Duration | None = None
+    unit: Whole | None = None
+    poll: Duration | None = None
+    parity: Annotated[str, BeforeValidator(one_of("none", "even", "odd"))] | None = None
+    registers: Annotated[tuple[Register, ...], BeforeValidator(in_registers)] | None = None
 
 
 class LuminaireBlock(DeviceBlock):

@@ -60,7 +60,7 @@ def _read(quantity: Quantity, place: object) -> Read:
     return Read(
         quantity,
         _path(place["path"]),
-        _factor(place.get("factor", 1)),
+        factor(place.get("factor", 1)),
         units.text(place.get("channel", ""), "A channel, such as in or out"),
         units.duration(place["period"]) if "period" in place else None,
         _words(place.get("on", [])),
@@ -78,7 +78,8 @@ def _path(written: object) -> Path:
         raise Unreadable(f"this is no path: {error}", expected) from None
 
 
-def _factor(written: object) -> float:
+def factor(written: object) -> float:
+    """By what a value is multiplied to be in our unit. Raises `Unreadable`."""
     expected = "A number other than 0, by which what stands there is multiplied: 0.001"
     try:
         factor = float(str(written))

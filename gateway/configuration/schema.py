@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from gateway.configuration import fields, models, reads, stretches, units
+from gateway.configuration import fields, models, reads, registers, stretches, units
 from gateway.lighting.plan import CLASSES
 from gateway.lighting.selection import USE
 
@@ -91,6 +91,13 @@ _VALUES: Mapping[Callable[..., object], JsonSchemaValue] = {
         "minProperties": 1,
         "propertyNames": {"enum": [*reads.QUANTITIES, reads.TIME]},
         "examples": [{"presence": "motion", "illuminance": "data.lux"}],
+    },
+    registers.registers: {
+        "type": "object",
+        "description": "Quantities, and the registers in which they stand",
+        "minProperties": 1,
+        "propertyNames": {"enum": list(reads.QUANTITIES)},
+        "examples": [{"illuminance": {"at": 0, "factor": 0.1}}],
     },
     units.whole: _WHOLE,
     units.lamps: {**_WHOLE, "description": "A number of lamps, 0 to 50", "minimum": 0, "maximum": 50},

@@ -36,6 +36,26 @@ class SerialSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModbusUnit:
+    """A device on a Modbus line: asked every `poll` nanoseconds for registers (table, first address, how many)."""
+
+    number: int
+    poll: int
+    wanted: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusSettings:
+    """A line of Modbus devices: a device path or a `socket://host:port` URL. `parity` is "none", "even" or "odd"."""
+
+    name: str
+    port: str
+    baud: int
+    parity: str
+    units: tuple[ModbusUnit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSettings:
     """A server that gets a copy of the record. Version 1 takes `database`; 2 and 3 take `org` and `bucket`."""
 
@@ -165,6 +185,7 @@ class Site:
     metrics: MetricsSettings | None = None
     keys: tuple[KeySettings, ...] = ()
     pins: tuple[PinSettings, ...] = ()
+    modbus: tuple[ModbusSettings, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

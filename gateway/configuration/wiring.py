@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from devices.convention import BASED, LAMPS, NAMES, ON_LINES, RADARS, SHARED
 from devices.device import Device, DeviceId, Kind
 from devices.framing import SPOKEN
-from gateway.configuration import pins
+from gateway.configuration import modbus, pins
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
 from gateway.configuration.problems import unknown
@@ -36,6 +36,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield from pins.sensor_problems(unit)
     else:
         yield from _native_problems(unit)
+    if block.convention == modbus.MODBUS:
+        yield from modbus.problems(unit)
     if block.faces is not None and block.sees is None:
         expected = "Write  sees:  too, or leave  faces:  out: only where somebody is seen matters where they go"
         yield Problem(unit.at("faces"), '"faces" belongs to a sensor of presence', expected)
@@ -47,6 +49,7 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("silence"), '"heartbeat" and "silence: trusted" contradict each other', "One of them")
     yield from _serial_problems(unit)
     yield from pins.misplaced(unit)
+    yield from modbus.misplaced(unit)
     yield from _topic_problems(unit)
     yield from _custom_problems(unit)
 
@@ -207,7 +210,7 @@ def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Ite
             yield Problem(
                 unit.at("feed"), f'"{block.feed}" is the id of a device', "A name of its own for the feed: C1-L2"
             )
-        if block.convention == pins.GPIO:
+        if block.convention in (pins.GPIO, modbus.MODBUS):
             continue
         if port is not None and (other := ports.setdefault(port, unit.id)) != unit.id:
             yield Problem(unit.at("serial"), f"{other} is on this port already", "A port of its own for each sensor")
@@ -232,7 +235,7 @@ def device(unit: Unit[DeviceBlock]) -> Device:
 def serial(unit: Unit[SensorBlock]) -> SerialSettings | None:
     """The serial line of a sensor, if it is on one."""
     port, convention = unit.block.serial, unit.block.convention
-    if port is None or convention is None:
+    if port is None or convention in (None, modbus.MODBUS):
         return None
     framing = unit.block.framing or SPOKEN[convention][0]
     return SerialSettings(f"serial:{port}", port, unit.block.baud or _BAUD[convention], framing)
@@ -278,6 +281,8 @@ def luminaire(unit: Unit[LuminaireBlock], kind: LampType) -> Luminaire:
 
 def _address(unit: Unit[DeviceBlock]) -> str:
     """What the convention calls a device: on a serial line its port, since a frame brings no other name."""
+    if isinstance(unit.block, SensorBlock) and unit.block.convention == modbus.MODBUS:
+        return modbus.address(unit.block)
     return _port(unit.block) or _pin(unit.block) or unit.block.address or unit.id
 
 
@@ -286,6 +291,8 @@ def _link(block: DeviceBlock) -> str:
     if pin := _pin(block):
         return pins.link(pin)
     port = _port(block)
+    if port is not None and block.convention == modbus.MODBUS:
+        return modbus.link(port)
     return MQTT if port is None else f"serial:{port}"
 
 
@@ -321,6 +328,8 @@ def _sensor_options(block: SensorBlock) -> dict[str, object]:
         options["measures"] = block.measures
     if block.topic is not None:
         options["topic"] = block.topic
+    if block.registers is not None:
+        options["registers"] = block.registers
     if block.reads is not None:
         options |= {"reads": block.reads.quantities, "reads_time": block.reads.time}
     return options

@@ -12,6 +12,7 @@ from devices.message import Message
 from gateway.clock import SECOND, Clock
 from gateway.configuration.site import (
     LampPinSettings,
+    ModbusSettings,
     MqttSettings,
     PinSettings,
     SensorPinSettings,
@@ -23,6 +24,7 @@ from gateway.daemon.routes import Routes
 from gateway.export.forward import Target
 from gateway.export.influx import InfluxV1, InfluxV2
 from gateway.lighting.lamps.lamp import Fitting
+from gateway.links import modbus
 from gateway.links.connection import Broker
 from gateway.links.delivery import Link
 from gateway.links.gpio import GPIO, Contact, Contacts, GpioLink
@@ -31,7 +33,7 @@ from gateway.links.pin_lamp import LampLink, LampPin
 from gateway.links.pin_sensor import SensorLink, SensorPin
 from gateway.links.serial import SerialLink
 
-LinkSpec: TypeAlias = SerialSettings | Broker | Contacts | SensorPin | LampPin
+LinkSpec: TypeAlias = SerialSettings | Broker | Contacts | SensorPin | LampPin | modbus.Line
 """All that a link is made of."""
 
 _OFFLINE: Final = b'{"v": 1, "state": "offline"}'
@@ -57,6 +59,7 @@ def links(site: Site, identity: str) -> dict[str, LinkSpec]:
     if site.keys:
         described[GPIO] = Contacts(tuple(Contact(key.pin, key.debounce / SECOND) for key in site.keys))
     described |= {held.name: _pin(held) for held in site.pins}
+    described |= {line.name: _modbus(line) for line in site.modbus}
     return described
 
 
@@ -66,6 +69,8 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         return SerialLink(name, spec.port, spec.baud, FRAMINGS[spec.framing], clock)
     if isinstance(spec, Contacts):
         return GpioLink(spec, clock)
+    if isinstance(spec, modbus.Line):
+        return modbus.ModbusLink(spec, clock)
     if isinstance(spec, SensorPin):
         return SensorLink(name, spec, clock)
     if isinstance(spec, LampPin):
@@ -80,6 +85,11 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         birth=Message(topic, b'{"v": 1, "state": "online"}', retained=True),
         connected=connected,
     )
+
+
+def _modbus(line: ModbusSettings) -> modbus.Line:
+    units = (modbus.Unit(unit.number, unit.poll / SECOND, modbus.questions(unit.wanted)) for unit in line.units)
+    return modbus.Line(line.name, line.port, line.baud, line.parity, tuple(units))
 
 
 def listeners(site: Site, topics: Callable[[str], frozenset[str]], clock: Clock) -> list[Link]:

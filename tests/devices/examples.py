@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from devices.convention import Convention, hear
 from devices.conventions.custom import Read
+from devices.conventions.modbus import Register
 from devices.conventions.sparkplug.payload import BOOLEAN, Metric, write
 from devices.device import Device, DeviceId, Kind
 from devices.message import SECOND
@@ -34,6 +35,11 @@ def taught(example: Example) -> Convention:
 RADAR = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2450", "/dev/x", "", {"count_line": 2.0})
 LD2410 = Device(DeviceId("sensor"), Kind.SENSOR, "serial:/dev/x", "ld2410", "/dev/x", "", {"heartbeat": 5 * SECOND})
 READS = (Read(Quantity.PEDESTRIANS, ("people", 0, "n"), channel="in"), Read(Quantity.PRESENCE, ("on",), on=("y",)))
+REGISTERS = (
+    Register(Quantity.PEDESTRIANS_TOTAL, 0, "input", "uint32"),
+    Register(Quantity.ILLUMINANCE, 16, factor=0.1),
+    Register(Quantity.PRESENCE, 2, "discrete"),
+)
 UPLINK = (
     b'{"uplink_message":{"received_at":"2026-09-21T14:13:20.123456789Z","frm_payload":"AWYB","rx_metadata":'
     b'[{"rssi":-90}],"decoded_payload":{"line_1_total_in":7,"pir":"trigger","battery":3.6,"wifi":15,'
@@ -222,6 +228,14 @@ EXAMPLES: Mapping[str, Example] = {
             ("GPIO17", b"lost"),
             ("GPIO18", b"held"),
             ("GPIO18", b'{"level": 12.5, "target": 40, "id": "c-1"}'),
+        ),
+    ),
+    "modbus": Example(
+        (sensor("modbus", "/dev/rs485/3", registers=REGISTERS),),
+        (
+            ("/dev/rs485/3", b'{"input":{"0":[0,7]},"holding":{"16":[1234]}}'),
+            ("/dev/rs485/3", b'{"input":{"0":[1,7]},"errors":{"holding":"illegal data address"}}'),
+            ("/dev/rs485/3", b'{"discrete":{"2":[1]}}'),
         ),
     ),
 }
