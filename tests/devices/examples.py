@@ -233,7 +233,7 @@ EXAMPLES: Mapping[str, Example] = {
     "modbus": Example(
         (sensor("modbus", "/dev/rs485/3", registers=REGISTERS),),
         (
-            ("/dev/rs485/3", b'{"input":{"0":[0,7]},"holding":{"16":[1234]}}'),
+            ("/dev/rs485/3", b'{"input":{"0":[0,7]},"holding":{"16":[1234]},"discrete":{"2":[0]}}'),
             ("/dev/rs485/3", b'{"input":{"0":[1,7]},"errors":{"holding":"illegal data address"}}'),
             ("/dev/rs485/3", b'{"discrete":{"2":[1]}}'),
         ),
