@@ -136,6 +136,8 @@ def _sensors(zone: Zone) -> str:
     if all(program.presence is None for program in zone.programs()):
         return f"{counted}; presence is not used"
     watched = watchers(zone)
+    if not watched:
+        return f"no lamps yet; {counted}"
     seen = [lamp for lamp, sensors in watched.items() if sensors]
     alone = [f"{lamp} by {sensors[0]} alone" for lamp, sensors in watched.items() if len(sensors) == 1]
     share = "every lamp is watched" if len(seen) == len(watched) else f"{len(seen)} of {len(watched)} lamps are watched"

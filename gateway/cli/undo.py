@@ -1,8 +1,6 @@
 """`reverbere undo`: the files of an earlier plan come back into the folder, and the gateway reads them."""
 
-import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -11,6 +9,7 @@ from gateway.cli.difference import against
 from gateway.cli.kept import record_of
 from gateway.cli.moment import instant
 from gateway.cli.reload import ask_to_reload, told
+from gateway.cli.replacing import put
 from gateway.cli.show import console, day_time, table, zone_of
 from gateway.configuration.texts import digest, fetch_all, unpack
 from gateway.control.ask import NoGatewayError
@@ -55,7 +54,7 @@ def undo(folder: Path, to: str, *, ask: bool) -> None:
         console.print(f"  {line}", markup=False)
     if ask:
         typer.confirm("Put these files back?", abort=True)
-    suffix = _put_back(folder, texts)
+    suffix = put(folder, texts)
     console.print(f"The files are back; those of before are kept as .{suffix}.", markup=False)
     try:
         value = ask_to_reload(folder, f"undo: back to {chosen.adopted.plan.digest}")
@@ -103,18 +102,3 @@ def _present(folder: Path) -> str:
     """The digest of the files that are there; nothing where one is missing."""
     fetched = fetch_all(folder)
     return "" if any(isinstance(text, Problem) for text in fetched.values()) else digest(fetched)
-
-
-def _put_back(folder: Path, texts: Mapping[str, bytes]) -> str:
-    """Write the files, each whole or not at all, and keep those of before; say by which ending."""
-    suffix = f"bak-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    for name, text in texts.items():
-        path, new = folder / name, folder / f"{name}.new"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(text)
-        if path.exists():
-            new.chmod(path.stat().st_mode & 0o777)
-            (folder / f"{name}.{suffix}").unlink(missing_ok=True)
-            os.link(path, folder / f"{name}.{suffix}")
-        new.replace(path)
-    return suffix

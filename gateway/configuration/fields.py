@@ -153,6 +153,10 @@ def _url(*schemes: str) -> Reader[Address]:
     return read
 
 
+http_url = _url("http", "https")
+mqtt_url = _url("mqtt", "mqtts")
+
+
 def pin(value: object) -> str:
     """A pin that is free on the header of every Raspberry Pi with 40 pins: 0 and 1 belong to add-on boards.
 
@@ -211,5 +215,5 @@ Measures = Annotated[tuple[str, ...], BeforeValidator(measures)]
 Users = Annotated[tuple[str, ...], BeforeValidator(users)]
 Pin = Annotated[str, BeforeValidator(pin)]
 Convention = Annotated[str, BeforeValidator(one_of(*CONVENTIONS))]
-HttpUrl = Annotated[Address, BeforeValidator(_url("http", "https"))]
-MqttUrl = Annotated[Address, BeforeValidator(_url("mqtt", "mqtts"))]
+HttpUrl = Annotated[Address, BeforeValidator(http_url)]
+MqttUrl = Annotated[Address, BeforeValidator(mqtt_url)]
