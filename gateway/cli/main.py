@@ -15,6 +15,7 @@ from gateway.cli.maintenance import app as maintenance_app
 from gateway.cli.options import FAILED, HERE, MISCONFIGURED, AsJson, Config
 from gateway.cli.override import app as override_app
 from gateway.cli.verbs import devices, forward, rejected, serial
+from gateway.cli.verbs.importing import import_list
 from gateway.cli.verbs.init import init
 
 app = typer.Typer(
@@ -252,6 +253,7 @@ app.add_typer(serial.app, name="serial")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(forward.app, name="forward")
 app.command()(init)
+app.command(name="import")(import_list)
 
 
 @app.command()
