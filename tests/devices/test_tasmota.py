@@ -103,7 +103,9 @@ def test_a_lamp_says_its_level(topic: str, payload: str, level: float) -> None:
     assert said(heard(DIMMER, topic, payload)) == {("level", "", level)}
 
 
-@pytest.mark.parametrize("payload", ['{"POWER":"%value%"}', '{"POWER":"TOGGLE"}', '{"Command":"Unknown"}', ""])
+@pytest.mark.parametrize(
+    "payload", ['{"POWER":"%value%"}', '{"POWER":"TOGGLE"}', '{"Command":"Unknown"}', '{"Event":"Done"}', ""]
+)
 def test_what_is_no_state_changes_nothing(payload: str) -> None:
     assert heard(DIMMER, "stat/yard/RESULT", payload) == []
 
@@ -126,7 +128,8 @@ def test_the_meter_belongs_to_the_lamp() -> None:
 def test_an_order_fades_once_and_its_answer_confirms_it() -> None:
     spoken = convention(DIMMER)
     (order,) = spoken.encode(command(40, 2))
-    assert (order.topic, order.payload) == ("cmnd/yard/Backlog", b"NoDelay;Fade2 1;NoDelay;Speed2 4;NoDelay;Dimmer 40")
+    words = b"NoDelay;Event reverbere;NoDelay;Fade2 1;NoDelay;Speed2 4;NoDelay;Dimmer 40"
+    assert (order.topic, order.payload) == ("cmnd/yard/Backlog", words)
     assert states(hear(spoken, message("stat/yard/RESULT", '{"POWER":"ON","Dimmer":40}'))) == [(40, 40)]
 
 
@@ -141,13 +144,16 @@ def test_an_order_goes_in_the_order_of_topic_and_prefix_in_which_the_lamp_speaks
     spoken = convention(DIMMER)
     hear(spoken, message("yard/tele/LWT", "Online"))
     (order,) = spoken.encode(command(0))
-    assert (order.topic, order.payload) == ("yard/cmnd/Backlog", b"NoDelay;Fade2 0;NoDelay;Dimmer 0")
+    assert (order.topic, order.payload) == (
+        "yard/cmnd/Backlog",
+        b"NoDelay;Event reverbere;NoDelay;Fade2 0;NoDelay;Dimmer 0",
+    )
 
 
 def test_one_relay_of_several_is_switched() -> None:
     spoken = convention(lamp("tasmota", "box/POWER2"))
     (order,) = spoken.encode(command(40))
-    assert (order.topic, order.payload) == ("cmnd/box/POWER2", b"ON")
+    assert (order.topic, order.payload) == ("cmnd/box/Backlog", b"NoDelay;Event reverbere;NoDelay;POWER2 ON")
     assert states(hear(spoken, message("tele/box/STATE", '{"POWER1":"OFF","POWER2":"ON"}'))) == [(100, 40)]
     assert hear(spoken, message("stat/box/RESULT", '{"POWER1":"OFF"}')) == []
 

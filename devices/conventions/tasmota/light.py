@@ -15,6 +15,9 @@ from devices.values import number, says_nothing
 POWER = re.compile(r"POWER(\d*)")
 DIMMED = Scale(100)
 SWITCHED = Scale(1)
+ALIVE = "NoDelay;Event reverbere;NoDelay"
+"""Comes with every order, also with one that changes nothing, so that a rule in the device notices our silence."""
+
 SLOWEST = 40
 """Speed2 is in half seconds for the way from dark to full, 1 to 40; a shorter way takes its share of that."""
 
@@ -94,10 +97,10 @@ def order(command: LightCommand, output: str, memory: LampMemory) -> tuple[str, 
     Fade2 and Speed2 hold for one change and are not saved, as Fade and Speed are, in a flash that wears.
     """
     if output:
-        return output, "ON" if command.level else "OFF"
+        return "Backlog", f"{ALIVE};{output} {'ON' if command.level else 'OFF'}"
     speed = min(round(command.ramp * 2 / SECOND / _way(command.level, memory)), SLOWEST)
     fade = f"Fade2 1;NoDelay;Speed2 {speed}" if speed else "Fade2 0"
-    return "Backlog", f"NoDelay;{fade};NoDelay;Dimmer {DIMMED.step(command.level)}"
+    return "Backlog", f"{ALIVE};{fade};NoDelay;Dimmer {DIMMED.step(command.level)}"
 
 
 def _way(level: int, memory: LampMemory) -> float:
