@@ -14,7 +14,7 @@ import typer
 from gateway.cli.maintenance import app as maintenance_app
 from gateway.cli.options import FAILED, HERE, MISCONFIGURED, AsJson, Config
 from gateway.cli.override import app as override_app
-from gateway.cli.verbs import devices, forward, rejected, serial
+from gateway.cli.verbs import broker, devices, forward, rejected, serial
 from gateway.cli.verbs.importing import import_list
 from gateway.cli.verbs.init import init
 
@@ -41,6 +41,7 @@ def _guarded(work: Callable[[], object]) -> int:
     from gateway.configuration.problems import ConfigurationError
     from gateway.control.ask import NoGatewayError
     from gateway.control.words import Refused
+    from gateway.mosquitto.errors import BrokerError
     from gateway.record.errors import RecordError
 
     try:
@@ -48,7 +49,7 @@ def _guarded(work: Callable[[], object]) -> int:
     except ConfigurationError as error:
         typer.echo(f"{error}", err=True)
         return MISCONFIGURED
-    except (RecordError, UnknownNameError, UnknownMomentError, NoGatewayError, Refused) as error:
+    except (RecordError, UnknownNameError, UnknownMomentError, NoGatewayError, Refused, BrokerError) as error:
         typer.echo(f"{error}", err=True)
         return FAILED
     except KeyboardInterrupt:
@@ -254,6 +255,7 @@ app.add_typer(rejected.app, name="rejected")
 app.add_typer(forward.app, name="forward")
 app.command()(init)
 app.command(name="import")(import_list)
+app.add_typer(broker.app, name="broker")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""What to flash: an account's data in the words of the firmware that will use them. Pure but for reading templates."""
