@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.cli.findings import files, keys, lamps, links, machine, pins, record, street
+from gateway.cli.findings import certificates, files, keys, lamps, links, machine, pins, record, street
 from gateway.cli.findings.facts import Facts, gather
 from gateway.cli.findings.finding import Finding, Grade, names, plural, span
 from gateway.cli.live import live
@@ -20,6 +20,7 @@ SUBJECTS = (
     street.sensors,
     keys.keys,
     links.broker,
+    certificates.certificates,
     links.serial,
     pins.pins,
     record.record,

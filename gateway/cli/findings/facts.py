@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.cli.findings.certificates import Shown, shown
 from gateway.cli.findings.mosquitto import Limits, configured, free_memory
 from gateway.cli.live import Said
 from gateway.cli.opened import Opened
@@ -65,6 +66,8 @@ class Facts:
     """Why the running gateway does not say how it fares; empty if it does, or none runs."""
     unwritable: str = ""
     """Why nobody can write the record now; empty if somebody can."""
+    certificate: Shown | None = None
+    """What the broker shows as its certificate; None where it shows none."""
 
     @property
     def zone(self) -> tzinfo:
@@ -95,6 +98,7 @@ def gather(folder: Path, here: Opened, said: Said) -> Facts:
         foreign=said.figures is not None and health is None,
         refusal=said.refusal,
         unwritable=unwritable(site.state),
+        certificate=shown(site.mqtt, folder),
     )
 
 
