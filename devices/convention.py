@@ -178,6 +178,9 @@ LAMPS: tuple[str, ...] = (
 ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450", "modbus")
 """Those that are spoken on serial lines."""
 
+WIRED: tuple[str, ...] = ("ld2410", "ld2450", "modbus", "gpio")
+"""Those of a wire of the gateway's own, which are never spoken at a broker."""
+
 RADARS: tuple[str, ...] = ("ld2410", "ld2450")
 """Those of them that have frames of their own, ten a second, and are not told what they measure."""
 

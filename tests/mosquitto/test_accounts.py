@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import NAMES, ON_LINES, find
+from devices.convention import NAMES, WIRED, find
 from devices.device import Device, DeviceId, Kind
 from devices.light import LightCommand
 from gateway.configuration.site import MqttSettings, Site
@@ -35,7 +35,7 @@ def may(filters: tuple[str, ...], topic: str) -> bool:
 
 
 def test_every_convention_that_is_spoken_at_a_broker_has_its_rights() -> None:
-    assert MAKES.keys() == set(NAMES) - (set(ON_LINES) - {"native"})
+    assert MAKES.keys() == set(NAMES) - set(WIRED)
 
 
 def test_a_site_of_many_makes_has_each_of_them(site: Site) -> None:
