@@ -81,7 +81,7 @@ NOT_PEOPLE = frozenset(
     ]
 )
 
-PRESENT = frozenset({"pir", "motion", "presence", "occupancy", "occupied", "movement"})
+PRESENT = frozenset({"pir", "motion", "presence", "occupancy", "occupied", "occupy", "movement"})
 OF_PRESENCE = (
     PRESENT
     | PARTS
@@ -103,6 +103,10 @@ OF_PRESENCE = (
             "radar",
             "ir",
             "human",
+            "trigger",
+            "triggered",
+            "when",
+            "sending",
         ]
     )
 )
@@ -140,12 +144,20 @@ OF_DAMP = (
 )
 CHARGED = frozenset({"battery", "bat", "batt"})
 OF_CHARGE = (
-    CHARGED | {"report"} | frozenset(["level", "percent", "percentage", "value", "remaining", "capacity", "soc"])
+    CHARGED
+    | {"report"}
+    | frozenset(["level", "percent", "percentage", "value", "remaining", "capacity", "soc", "main", "node"])
 )
 VOLTS = frozenset({"voltage", "volt", "volts", "v", "mv"})
 OF_VOLTS = VOLTS | CHARGED | frozenset(["storage", "supply", "value", "sensor", "level"])
 ALONE_VOLTS = frozenset({"vdd", "vbat", "batv", "vcc"})
 OUR_OWN = {quantity.value: quantity for quantity in Quantity if quantity not in (Quantity.FAULT, Quantity.TRUST)}
+
+OF_ANYTHING = frozenset({Quantity.LEVEL, Quantity.SPEED, Quantity.OPERATING_TIME})
+"""Quantities that much else has too."""
+
+OTHERWISE = {"people_total_counts": Quantity.OCCUPANCY}
+"""Names that their makers use otherwise than their words say: of Milesight's VS321 the people in all of its regions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +175,10 @@ def meant(name: str) -> Meant | None:
         return None
     if name in OUR_OWN and name not in PRESENT:
         return Meant(OUR_OWN[name])
+    if name in OTHERWISE:
+        return Meant(OTHERWISE[name])
     unit = _UNIT.search(name)
-    words = [word.lower() for word in _WORD.findall(_UNIT.sub("", name))]
+    words = words_of(_UNIT.sub("", name))
     bag = {word for word in words if not word.isdigit()}
     digits = next((word for word in words if word.isdigit()), "")
     if unit is not None and "f" in unit["unit"].lower():
@@ -172,9 +186,22 @@ def meant(name: str) -> Meant | None:
     return _people(bag, digits) or _thing(bag, digits)
 
 
+def ending(words: list[str]) -> Meant | None:
+    """What the end of a name means, where rooms and devices stand before it; None if that is nothing of ours.
+
+    A number at its beginning belongs to what stands before ("bh1750 illuminance"), and a level, a speed or a time with
+    something before it is of that: of water, of the wind.
+    """
+    for start in range(len(words)):
+        known = None if words[start].isdigit() else meant("_".join(words[start:]))
+        if known is not None:
+            return None if start and known.quantity in OF_ANYTHING else known
+    return None
+
+
 def words_of(name: str) -> list[str]:
     """The words of a name, in lower case."""
-    return [word.lower() for word in _WORD.findall(name[:LONGEST])]
+    return [word.lower() for word in _WORD.findall(name[:LONGEST].replace("mV", "MV"))]
 
 
 def part_of(name: str) -> str:
@@ -223,7 +250,7 @@ def _thing(bag: set[str], digits: str) -> Meant | None:
         (CHARGED, OF_CHARGE, Quantity.BATTERY),
     ):
         if bag & heads and bag <= allowed:
-            where = next(iter(sorted(bag & (PARTS | {"external", "probe", "outdoor"}))), "")
+            where = next(iter(sorted(bag & (PARTS | {"external", "probe", "outdoor", "main", "node"}))), "")
             said_so = bool(bag & {"percent", "percentage", "level", "soc", "remaining"})
             return Meant(quantity, where + digits, said_so)
     return Meant(Quantity.VOLTAGE) if bag and bag <= ALONE_VOLTS else None

@@ -33,7 +33,7 @@ POSSIBLE: Final[Mapping[Quantity, tuple[float, float]]] = {
     Quantity.ILLUMINANCE: (0, 1e6),
     Quantity.DISTANCE: (0, 1e5),
     Quantity.SPEED: (-1e3, 1e3),
-    Quantity.TEMPERATURE: (-273.15, 1e3),
+    Quantity.TEMPERATURE: (-100, 200),
     Quantity.HUMIDITY: (0, 100),
     Quantity.BATTERY: (0, 100),
     Quantity.VOLTAGE: (-1e5, 1e5),
@@ -43,7 +43,10 @@ POSSIBLE: Final[Mapping[Quantity, tuple[float, float]]] = {
     Quantity.ENERGY: (0, 1e12),
     Quantity.OPERATING_TIME: (0, 1e11),
 }
-"""Lowest and highest value of a quantity in its unit that is a measurement and no mistake."""
+"""Lowest and highest value of a quantity in its unit that is a measurement and no mistake.
+
+Of temperatures -127 and 999 are what sensors say that have failed.
+"""
 
 
 LONGEST_NUMBER: Final = 64

@@ -1,15 +1,18 @@
 """An object that a network server's decoder made of an uplink, by the names that hundreds of makers chose.
 
-Values stand as they are, as {"value": ..., "unit": ...}, or by channels of Cayenne LPP. Batches and histories are
-lists whose lines have times of their own: what such a line says is not said again by a summary beside it.
+Values stand as they are, as {"value": ..., "unit": ...}, with a unit beside them (`humidity_unit`), or by channels of
+Cayenne LPP. A unit is believed before a name; lengths, speeds and energies without one say nothing, since makers agree
+on none. Batches and histories are lists whose lines have times of their own: what such a line says is not said again
+by a summary beside it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from devices.convention import Malformed
+from devices.described import UNITS
 from devices.hearing import Hearing
-from devices.naming import meant, part_of, words_of
+from devices.naming import Meant, meant, part_of, words_of
 from devices.payload import Tree
 from devices.reading import Quality, Quantity
 from devices.stamp import readable
@@ -26,7 +29,14 @@ MEASUREMENTS = {"4097": Quantity.TEMPERATURE, "4098": Quantity.HUMIDITY, "4099":
 """Numbers of SenseCAP's measurements (Seeed, "Measurement IDs")."""
 
 MOST_VOLTS = 5
-MILLIVOLTS_FROM = 100
+MILLIVOLTS_FROM = 500
+"""No mains has 500 V, and no battery under 0.5 V sends an uplink."""
+
+PER_CENT = frozenset({"%", "%rh", "percent"})
+OF_PER_CENT = (Quantity.BATTERY, Quantity.HUMIDITY)
+ONLY_WITH_UNITS = (Quantity.DISTANCE, Quantity.SPEED, Quantity.ENERGY, Quantity.LEVEL, Quantity.OPERATING_TIME)
+"""Quantities whose names are also those of fill levels, of millimetres and of kilowatt-hours."""
+
 DEEPEST = 6
 
 
@@ -84,9 +94,9 @@ def _object(walk: _Walk, said: Mapping[str, Tree], part: str, deepest: int, at: 
         said = {key: value for key, value in said.items() if key not in ("wifi", "ble")}
     for key, value in said.items():
         if not isinstance(value, dict):
-            _leaf(walk, key, value, part, at)
+            _leaf(walk, key, value, part, at, _unit(said.get(f"{key}_unit")))
         elif "value" in value and not isinstance(value["value"], dict | list):
-            _leaf(walk, key, value["value"], part, at)
+            _leaf(walk, key, value["value"], part, at, _unit(value.get("unit")))
         elif value and all(inner.isdigit() for inner in value):
             for channel, inner in value.items():
                 _leaf(walk, f"{key} {channel}", inner, part, at)
@@ -94,7 +104,11 @@ def _object(walk: _Walk, said: Mapping[str, Tree], part: str, deepest: int, at: 
             _object(walk, value, part_of(key) or part, deepest - 1, at)
 
 
-def _leaf(walk: _Walk, name: str, value: Tree, part: str, at: float | str | None) -> None:
+def _unit(said: Tree) -> str:
+    return said.strip().lower() if isinstance(said, str) else ""
+
+
+def _leaf(walk: _Walk, name: str, value: Tree, part: str, at: float | str | None, unit: str = "") -> None:
     if isinstance(value, dict | list) or (says_nothing(value) and not isinstance(value, str)):
         return
     if name in ("wifi", "ble", "pax") and isinstance(value, int) and not isinstance(value, bool):
@@ -110,10 +124,27 @@ def _leaf(walk: _Walk, name: str, value: Tree, part: str, at: float | str | None
     quantity = known.quantity
     if quantity is Quantity.PRESENCE:
         _presence(walk, name, value, channel, at)
+    elif isinstance(value, bool) or not _is_number(value):
+        return
+    elif unit in UNITS or unit in PER_CENT:
+        _measured(walk, known, unit, number(value), channel, name, at)
     elif quantity in (Quantity.BATTERY, Quantity.VOLTAGE):
         _supply(walk, quantity, value, channel, name, at, per_cent=known.per_cent)
-    elif not isinstance(value, bool) and _is_number(value):
+    elif quantity not in ONLY_WITH_UNITS:
         _say(walk, quantity, value, channel, name, at)
+
+
+def _measured(
+    walk: _Walk, known: Meant, unit: str, read: float, channel: str, name: str, at: float | str | None
+) -> None:
+    """A value with a unit: a battery may be said in volts, and what does not fit its name says nothing."""
+    if unit in PER_CENT:
+        if known.quantity in OF_PER_CENT:
+            _say(walk, known.quantity, read, channel, name, at)
+        return
+    quantity, factor, offset = UNITS[unit]
+    if quantity is known.quantity or (quantity is Quantity.VOLTAGE and known.quantity is Quantity.BATTERY):
+        _say(walk, quantity, round(read * factor + offset, 9), channel, name, at)
 
 
 def _presence(walk: _Walk, name: str, value: Tree, channel: str, at: float | str | None) -> None:
@@ -137,11 +168,9 @@ def _supply(
     walk: _Walk, quantity: Quantity, value: Tree, channel: str, name: str, at: float | str | None, *, per_cent: bool
 ) -> None:
     """Battery in per cent or in volts, volts in volts or in millivolts: decoders' names do not always say."""
-    if isinstance(value, bool) or not _is_number(value):
-        return
     read = number(value)
-    volts = quantity is Quantity.VOLTAGE or (not per_cent and 0 < read < MOST_VOLTS and read != int(read))
-    if volts:
+    fraction = 0 < read < MOST_VOLTS and read != int(read)
+    if quantity is Quantity.VOLTAGE or (not per_cent and (fraction or read >= MILLIVOLTS_FROM)):
         _say(walk, Quantity.VOLTAGE, read / 1000 if read >= MILLIVOLTS_FROM else read, channel, name, at)
     else:
         _say(walk, quantity, read, channel, name, at)
