@@ -4,10 +4,12 @@ A device's address is the node's `topic_prefix`; behind it one component, "/ligh
 "/binary_sensor/pir". A lamp must name its component. What a component measures follows from its name, since over MQTT
 nothing else says it: "hall_motion", "garden_illuminance", "people_counter".
 
-One pedestrian: an Entry or Exit of Roode's text sensor, by direction. Roode's `people_counter` is how many are inside,
-which is occupancy; it drifts and may fall below 0, which is taken for 0. A radar's targets are occupancy (an LD2450
-sees three at most), its presence is presence. What it cannot see: the unit of a number with an unusual name. By default
-a node retains all that it says, and what is retained moves no lamp: its components need `retain: false`.
+One pedestrian: an Entry or Exit of Roode's text sensor, by direction; one more of a number by direction ("people_in"),
+which is a running total unless it says its period, since a state is said again at each connection. Roode's
+`people_counter` is how many are inside, which is occupancy; it drifts and may fall below 0, which is taken for 0. A
+radar's targets are occupancy (an LD2450 sees three at most), its presence is presence. What it cannot see: the unit of
+a number with an unusual name. By default a node retains all that it says, and what is retained moves no lamp: its
+components need `retain: false`.
 
 Sources: esphome.io, "MQTT Client Component", "Light", "LD2410 Sensor"; light_json_schema.cpp; Lyr3x/Roode.
 """
@@ -58,7 +60,7 @@ class EspHome:
             case [*prefix, kind, name, "state"] if prefix and kind in KINDS:
                 if message.payload:
                     yield from self._hear(message, "/".join(prefix), Component(kind, name))
-            case [*prefix, _, _, "state" | "command"] | [*prefix, "debug"] if prefix:
+            case [*prefix, _, _, "state" | "command"] | [*prefix, "debug"] | [*prefix, "discover", _] if prefix:
                 return
             case [*prefix, "status"] if prefix:
                 yield from self._hear_availability(message, "/".join(prefix))

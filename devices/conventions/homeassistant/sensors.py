@@ -8,7 +8,7 @@ from devices.convention import Malformed
 from devices.conventions.homeassistant.entity import Heeded, is_name, same, topic, word
 from devices.conventions.homeassistant.template import Template, template
 from devices.conventions.homeassistant.words import Options
-from devices.naming import IN, OUT, PRESENT, Meant, meant, words_of
+from devices.naming import IN, OUT, PRESENT, Meant, ending, words_of
 from devices.payload import shown
 from devices.reading import Quantity
 from devices.values import number, says_nothing
@@ -18,7 +18,7 @@ THERE: Final = frozenset({"motion", "occupancy", "presence"})
 
 OF_SETTINGS: Final = frozenset({"tamper", "timeout", "sensitivity", "enabled", "duration", "delay", "threshold"})
 OF_SOMETHING_ELSE: Final = frozenset(
-    {"cpu", "chip", "internal", "processor", "dew", "target", "setpoint", "min", "max", "raw"}
+    {"cpu", "chip", "internal", "processor", "dew", "target", "setpoint", "min", "max", "raw", "soil", "water"}
 )
 """Words of names whose value is of the device itself, or is no measurement of here and now."""
 
@@ -65,6 +65,16 @@ UNITS: Final[Mapping[Quantity, Mapping[str, Unit]]] = {
         "kn": Unit(1852 / 3600),
     },
     Quantity.RSSI: {"dBm": SAME},
+    Quantity.POWER: {"W": SAME, "mW": Unit(1e-3), "kW": Unit(1e3), "MW": Unit(1e6)},
+    Quantity.ENERGY: {
+        "Wh": SAME,
+        "mWh": Unit(1e-3),
+        "kWh": Unit(1e3),
+        "MWh": Unit(1e6),
+        "J": Unit(1 / 3600),
+        "kJ": Unit(1e3 / 3600),
+        "MJ": Unit(1e6 / 3600),
+    },
 }
 """The units of Home Assistant's sensors that are ours in another measure."""
 
@@ -80,6 +90,8 @@ CLASSES: Final[Mapping[str, Quantity]] = {
     "distance": Quantity.DISTANCE,
     "speed": Quantity.SPEED,
     "signal_strength": Quantity.RSSI,
+    "power": Quantity.POWER,
+    "energy": Quantity.ENERGY,
 }
 """Classes of sensors that are quantities of ours."""
 
@@ -171,7 +183,7 @@ def measure(path: str, options: Options) -> Measure | None:
     """Understand a sensor; None for one that says no quantity of ours. Raises `Malformed`."""
     said = _word(options, "unit_of_measurement")
     known = _by_class(path, options) if options.get("device_class") is not None else _by_name(path, options, said)
-    if known is None:
+    if known is None or (known.quantity is Quantity.ENERGY and not said):
         return None
     units = UNITS.get(known.quantity, {})
     if units and said and said not in units:
@@ -214,15 +226,8 @@ def _by_name(path: str, options: Options, unit: str) -> Meant | None:
 
 
 def _ending(name: str) -> Meant | None:
-    """What the end of a name means: devices and rooms stand before it."""
     words = words_of(name)
-    if set(words) & OF_SOMETHING_ELSE:
-        return None
-    for start in range(len(words)):
-        known = meant("_".join(words[start:]))
-        if known is not None:
-            return known
-    return None
+    return None if set(words) & OF_SOMETHING_ELSE else ending(words)
 
 
 COUNTS: Final = (Quantity.PEDESTRIANS, Quantity.PEDESTRIANS_TOTAL, Quantity.OCCUPANCY)

@@ -17,7 +17,7 @@ from devices.device import Device
 from devices.hearing import Hearing, announce
 from devices.light import LightCommand
 from devices.message import SECOND, Message
-from devices.naming import meant
+from devices.naming import meant, words_of
 from devices.payload import LONGEST, Tree, shown, tree
 from devices.reading import Quantity
 from devices.values import NO, YES
@@ -36,7 +36,9 @@ UNITS: dict[str, tuple[Quantity, float, float]] = {
     "m": (Quantity.DISTANCE, 1, 0),
     "cm": (Quantity.DISTANCE, 1e-2, 0),
     "mm": (Quantity.DISTANCE, 1e-3, 0),
+    "km": (Quantity.DISTANCE, 1e3, 0),
     "m/s": (Quantity.SPEED, 1, 0),
+    "km/h": (Quantity.SPEED, 1 / 3.6, 0),
     "dBm": (Quantity.RSSI, 1, 0),
     "W": (Quantity.POWER, 1, 0),
     "kW": (Quantity.POWER, 1e3, 0),
@@ -47,6 +49,7 @@ UNITS: dict[str, tuple[Quantity, float, float]] = {
 """Units that tell the quantity (IANA, "SenML Units"), with factor and offset to ours; "degC" is used, not IANA's."""
 
 NO_DISTANCE = ("altitude", "height", "level", "elevation", "depth")
+OF_WIND = frozenset({"wind", "gust"})
 SEPARATORS = "/:._-; "
 
 
@@ -145,14 +148,25 @@ def _say(hearing: Hearing, record: Record) -> None:
     unit = UNITS.get(record.unit)
     if unit is not None:
         quantity, factor, offset = unit
-        if quantity is not Quantity.DISTANCE or not record.name.lower().endswith(NO_DISTANCE):
-            hearing.say(quantity, value * factor + offset, record.name, at=at)
-    elif known is not None and (record.unit in ("", "1", "count", "/", "%") or known.quantity is Quantity.PRESENCE):
+        if not _of_something_else(quantity, record.name):
+            hearing.say(quantity, round(value * factor + offset, 9), record.name, at=at)
+    elif known is not None and (
+        record.unit in ("", "1", "count", "/", "%", "/100") or known.quantity is Quantity.PRESENCE
+    ):
         _by_name(hearing, known.quantity, value, known.channel, record, at)
 
 
+def _of_something_else(quantity: Quantity, name: str) -> bool:
+    """Whether a length is of no way to somebody, and a speed of the air."""
+    if quantity is Quantity.DISTANCE:
+        return name.lower().endswith(NO_DISTANCE)
+    return quantity is Quantity.SPEED and bool(OF_WIND & set(words_of(name)))
+
+
 def _by_name(hearing: Hearing, quantity: Quantity, value: float, channel: str, record: Record, at: float) -> None:
-    if quantity is Quantity.PRESENCE:
+    if quantity is Quantity.PRESENCE and record.unit == "count" and "occupancy" in words_of(_last(record.name)):
+        hearing.say(Quantity.OCCUPANCY, value, record.name, channel=channel, at=at)
+    elif quantity is Quantity.PRESENCE:
         hearing.say(quantity, value > 0, record.name, channel=channel, at=at)
     elif record.unit == "/" and quantity in (Quantity.BATTERY, Quantity.HUMIDITY):
         hearing.say(quantity, value, record.name, factor=100.0, channel=channel, at=at)
