@@ -55,8 +55,7 @@ def decode_stream(asked: Asked, framing: str, data: bytes) -> int:
 def understand(asked: Asked, context: Sequence[Message], messages: Sequence[Message]) -> Iterator[Heard]:
     """Hear messages as a gateway would whose devices are configured: who is not, is by the address that is seen."""
     devices = list(asked.devices) or _on_a_line(asked)
-    waiting = [item for item in _hear(asked, devices, context, messages) if isinstance(item, Announcement)]
-    devices += [_configured(announcement) for announcement in dict.fromkeys(waiting)]
+    devices += _waiting(_hear(asked, devices, [], [*context, *messages]))
     for item in _hear(asked, devices, context, messages):
         if not isinstance(item, Announcement):
             yield item
@@ -79,12 +78,20 @@ def _on_a_line(asked: Asked) -> list[Device]:
     return [Device(DeviceId(asked.topic), Kind.SENSOR, f"serial:{asked.topic}", asked.convention, asked.topic)]
 
 
-def _configured(announcement: Announcement) -> Device:
-    kind = Kind.LUMINAIRE if Quantity.LEVEL.value in announcement.offers else Kind.SENSOR
-    address = announcement.address
+def _waiting(heard: Iterator[Heard]) -> list[Device]:
+    """Who announced themselves, each once: whoever offers a level in one of his announcements is a lamp."""
+    offers: dict[tuple[str, str], set[str]] = {}
+    for item in heard:
+        if isinstance(item, Announcement):
+            offers.setdefault((item.convention, item.address), set()).update(item.offers)
+    return [_configured(convention, address, offered) for (convention, address), offered in offers.items()]
+
+
+def _configured(convention: str, address: str, offers: set[str]) -> Device:
+    kind = Kind.LUMINAIRE if Quantity.LEVEL.value in offers else Kind.SENSOR
     # Nobody said in which time zone its clock hangs: most likely in that of this machine.
     options = {"time_zone": datetime.now(UTC).astimezone().tzinfo}
-    return Device(DeviceId(address), kind, "mqtt", announcement.convention, address, "", options)
+    return Device(DeviceId(address), kind, "mqtt", convention, address, "", options)
 
 
 def _print(heard: Iterator[Heard]) -> int:

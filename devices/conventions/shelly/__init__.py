@@ -58,7 +58,11 @@ class Shelly:
     def decode(self, message: Message) -> Iterator[Heard]:
         """Say what a message means. Raises `Malformed` after the good parts."""
         prefix, said = self._split(message.topic)
-        if not message.payload or said in ("rpc", "command", "announce") or said.endswith(("/set", "/command")):
+        if (
+            not message.payload
+            or said in ("rpc", "command", "announce", "debug/log")
+            or said.endswith(("/set", "/command"))
+        ):
             return
         if said == "online":
             yield from self._hear_availability(message, prefix)
@@ -93,7 +97,9 @@ class Shelly:
         levels = topic.split("/")
         if levels[0] == "shellies" and len(levels) > 2:  # noqa: PLR2004 - shellies, a device, what it says
             return "/".join(levels[:2]), "/".join(levels[2:])
-        for said in (["events", "rpc"], ["online"], ["rpc"]):
+        if levels in (["shellies", "announce"], ["shellies", "command"]):
+            return levels[0], levels[1]
+        for said in (["events", "rpc"], ["online"], ["rpc"], ["command"], ["announce"], ["debug", "log"]):
             if levels[-len(said) :] == said and len(levels) > len(said):
                 return "/".join(levels[: -len(said)]), "/".join(said)
         if len(levels) > 2 and levels[-2] == "status":  # noqa: PLR2004 - a prefix, status, a component

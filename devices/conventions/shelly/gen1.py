@@ -79,6 +79,9 @@ def _motion(hearing: Hearing, said: Mapping[str, Tree]) -> None:
     hearing.say(Quantity.PRESENCE, said.get("motion"), "motion")
     hearing.say(Quantity.ILLUMINANCE, said.get("lux"), "lux")
     hearing.say(Quantity.BATTERY, said.get("bat"), "bat")
+    warmth = said.get("tmp")
+    if isinstance(warmth, dict) and warmth.get("is_valid") is True and warmth.get("units") == "C":
+        hearing.say(Quantity.TEMPERATURE, warmth.get("value"), "tmp")
 
 
 def _output(hearing: Hearing, device: Device, memory: LampMemory, match: re.Match[str], value: Tree) -> None:

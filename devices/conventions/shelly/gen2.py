@@ -23,10 +23,13 @@ SAYS: Mapping[str, tuple[tuple[str, Quantity], ...]] = {
     "temperature": (("tC", Quantity.TEMPERATURE),),
     "humidity": (("rh", Quantity.HUMIDITY),),
     "wifi": (("rssi", Quantity.RSSI),),
-    "presencezone": (("num_objects", Quantity.OCCUPANCY), ("state", Quantity.PRESENCE)),
+    "presencezone": (("num_objects", Quantity.OCCUPANCY), ("value", Quantity.PRESENCE), ("state", Quantity.PRESENCE)),
     "presence": (("num_objects", Quantity.OCCUPANCY),),
     "motion": (("motion", Quantity.PRESENCE),),
     "input": (("state", Quantity.PRESENCE),),
+    "pm1": (("apower", Quantity.POWER), ("voltage", Quantity.VOLTAGE)),
+    "switch": (("voltage", Quantity.VOLTAGE),),
+    "light": (("voltage", Quantity.VOLTAGE),),
 }
 """What components measure, by their keys."""
 
@@ -65,6 +68,8 @@ def hear(message: Message, device: Device, said: Mapping[str, Tree], memory: Lam
         if kind == "devicepower" and isinstance(part.get("battery"), dict):
             hearing.say(Quantity.BATTERY, part["battery"].get("percent"), f"{name}.battery.percent")
             hearing.say(Quantity.VOLTAGE, part["battery"].get("V"), f"{name}.battery.V")
+        if kind == "pm1" and isinstance(part.get("aenergy"), dict):
+            hearing.say(Quantity.ENERGY, part["aenergy"].get("total"), f"{name}.aenergy.total")
         if kind in LIGHTS and name == mine and device.kind is Kind.LUMINAIRE:
             _lamp(hearing, memory, name, part)
     yield from hearing.heard()

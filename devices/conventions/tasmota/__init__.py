@@ -157,12 +157,13 @@ def _said(message: Message, topic: Topic) -> dict[str, Tree] | None:
     """What a message says, as the object that RESULT or SENSOR would have; None for an availability."""
     if topic.kind == "LWT":
         return None
+    an_input = topic.kind.startswith(("PIR", "SWITCH"))
+    name = topic.kind if topic.kind.startswith(("POWER", "PIR")) else topic.kind.capitalize()
     if message.payload.lstrip()[:1] == b"{":
         said = an_object(message.payload)
         inner = said.get("StatusSNS", said.get("StatusSTS"))
-        return inner if isinstance(inner, dict) else said
-    if light.POWER.fullmatch(topic.kind) or topic.kind.startswith(("PIR", "SWITCH")):
-        name = topic.kind if topic.kind.startswith(("POWER", "PIR")) else topic.kind.capitalize()
+        return {name: said} if an_input else inner if isinstance(inner, dict) else said
+    if light.POWER.fullmatch(topic.kind) or an_input:
         return {name: text(message.payload)}
     if topic.kind in ("SENSOR", "STATE", "RESULT"):
         return an_object(message.payload)

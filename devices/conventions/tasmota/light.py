@@ -46,9 +46,17 @@ def hear_light(hearing: Hearing, said: Mapping[str, Tree], memory: LampMemory, o
     of_it = [key for key in (output or memory.output, *(() if output else ("POWER", "POWER1"))) if key in powers]
     if of_it:
         memory.on = powers[of_it[0]]
+        _channel(hearing, said, of_it[0], memory)
     elif powers:
         return
     say_light(hearing, memory)
+
+
+def _channel(hearing: Hearing, said: Mapping[str, Tree], output: str, memory: LampMemory) -> None:
+    """Take the level of a lamp whose channels are dimmed each by itself (SetOption68): its own, not a Dimmer of all."""
+    level = said.get(f"Channel{output.removeprefix('POWER') or 1}")
+    if "Dimmer" not in said and not says_nothing(level):
+        memory.dimmer = hearing.trying(lambda: number(level), output)
 
 
 def say_light(hearing: Hearing, memory: LampMemory) -> None:

@@ -20,8 +20,14 @@ WORDS = ("PIR", "Motion", "Occupancy", "Presence")
 """Keys of a sensor by which it says whether somebody is there."""
 
 CENTIMETRES = frozenset({"LD2410", "LD2410S", "SR04", "HC-SR04", "DYP"})
-MILLIMETRES = re.compile(r"VL53L[01][A-Z](-\d+)?")
+MILLIMETRES = re.compile(r"VL53L[01][A-Z]([-_]\d+)?")
 """Sensors whose distances are in that unit, by their names."""
+
+OF_THE_BOARD = "ESP32"
+"""The sensor that is the microcontroller: its temperature is none of the street's."""
+
+NUMBERED = re.compile(r"(?P<key>[A-Za-z]+)(?P<number>\d*)")
+"""A key of a sensor; those at analogue inputs have the input's number behind them."""
 
 INPUT = re.compile(r"(Switch|PIR)(\d*)")
 COUNTED = re.compile(r"C(\d+)")
@@ -32,15 +38,23 @@ PEOPLE_SEEN = 2
 def hear_sensors(hearing: Hearing, said: Mapping[str, Tree], measures: frozenset[str]) -> None:
     """Take what the sensors say. A counter of pulses counts people only where the operator said that it does."""
     fahrenheit = said.get("TempUnit") == "F"
-    sensors = {name: part for name, part in said.items() if isinstance(part, dict)}
-    shared = Counter(quantity for part in sensors.values() for quantity in _said_by(part))
+    sensors = {name: part for name, part in said.items() if isinstance(part, dict) and name != OF_THE_BOARD}
+    shared = Counter(
+        quantity for part in sensors.values() for quantity in {quantity for _, _, quantity in _said_by(part)}
+    )
+    distances = {
+        name: factor for name, part in sensors.items() if (factor := _unit_of_distance(name, part)) is not None
+    }
     for name, part in sensors.items():
-        for key, quantity in NUMBERS.items():
-            channel = name if shared[quantity] > 1 else ""
-            if key in part and not isinstance(part[key], dict | list):
-                _number(hearing, quantity, part[key], f"{name}.{key}", channel, fahrenheit=fahrenheit)
+        numbers = list(_said_by(part))
+        several = Counter(quantity for _, _, quantity in numbers)
+        for key, number_, quantity in numbers:
+            places = (name if shared[quantity] > 1 else "", number_ if several[quantity] > 1 else "")
+            channel = "-".join(place for place in places if place)
+            _number(hearing, quantity, part[key], f"{name}.{key}", channel, fahrenheit=fahrenheit)
         _presence(hearing, name, part)
-        _distance(hearing, name, part)
+        if name in distances:
+            _distance(hearing, name, part, distances[name], name if len(distances) > 1 else "")
     for name, part in said.items():
         if INPUT.fullmatch(name):
             hear_input(hearing, name, part)
@@ -57,8 +71,12 @@ def hear_input(hearing: Hearing, name: str, said: Tree) -> None:
         hearing.say(Quantity.PRESENCE, word, name, channel=name.lower())
 
 
-def _said_by(part: Mapping[str, Tree]) -> Iterator[Quantity]:
-    yield from (quantity for key, quantity in NUMBERS.items() if key in part)
+def _said_by(part: Mapping[str, Tree]) -> Iterator[tuple[str, str, Quantity]]:
+    """The keys of numbers that a sensor says, the number behind each, and what it is."""
+    for key, value in part.items():
+        match = NUMBERED.fullmatch(key)
+        if match and match["key"] in NUMBERS and not isinstance(value, dict | list):
+            yield key, match["number"], NUMBERS[match["key"]]
 
 
 def _number(hearing: Hearing, quantity: Quantity, value: Tree, where: str, channel: str, *, fahrenheit: bool) -> None:
@@ -95,13 +113,19 @@ def _radar(hearing: Hearing, part: Mapping[str, Tree]) -> None:
         hearing.say(Quantity.PRESENCE, any(value > 0 for value in values), "LD2410")
 
 
-def _distance(hearing: Hearing, name: str, part: Mapping[str, Tree]) -> None:
-    factor = 0.01 if name in CENTIMETRES else 0.001 if MILLIMETRES.fullmatch(name) else None
-    value = part.get("Distance")
+def _unit_of_distance(name: str, part: Mapping[str, Tree]) -> float | None:
+    """In which part of a metre a sensor says a distance; None if it says none."""
+    if "Distance" not in part:
+        return None
+    return 0.01 if name in CENTIMETRES else 0.001 if MILLIMETRES.fullmatch(name) else None
+
+
+def _distance(hearing: Hearing, name: str, part: Mapping[str, Tree], factor: float, channel: str) -> None:
+    value = part["Distance"]
     if isinstance(value, list):  # the LD2410's moving, static and detection distance
         value = value[-1] if value else None
-    if factor is not None and isinstance(value, int | float) and value > 0:
-        hearing.say(Quantity.DISTANCE, value, f"{name}.Distance", factor=factor)
+    if isinstance(value, int | float) and value > 0:
+        hearing.say(Quantity.DISTANCE, value, f"{name}.Distance", factor=factor, channel=channel)
 
 
 def _counters(hearing: Hearing, said: Mapping[str, Tree]) -> None:

@@ -132,6 +132,7 @@ def _lamp(hearing: Hearing, said: dict[str, Tree], described: Description, memor
     if not says_nothing(brightness):
         memory.brightness = hearing.trying(lambda: number(brightness), f"brightness{suffix}")
     elif on is None:
+        _meter(hearing, said)
         return
     dims = memory.brightness is not None or described.dims(f"brightness{suffix}")
     scale = _scale(described, suffix) if dims else Scale(1)
@@ -143,6 +144,12 @@ def _lamp(hearing: Hearing, said: dict[str, Tree], described: Description, memor
         power = _measured(hearing, said, "power", 1.0)
         energy = _measured(hearing, said, "energy", 1000.0)
         hearing.state(Lamp(scale, memory.orders), step, power, energy)
+
+
+def _meter(hearing: Hearing, said: dict[str, Tree]) -> None:
+    """Take watts and kilowatt-hours of what does not say whether it is lit."""
+    hearing.say(Quantity.POWER, said.get("power"), "power")
+    hearing.say(Quantity.ENERGY, said.get("energy"), "energy", factor=1000.0)
 
 
 def _plain(value: Tree) -> str | bool | None:
