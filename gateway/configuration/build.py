@@ -20,6 +20,7 @@ from gateway.configuration.site import OverrideSettings, Site
 from gateway.configuration.source import Source, understood
 from gateway.configuration.texts import FILES, Texts, fetch_all, taken_from
 from gateway.configuration.timetable import with_programs
+from gateway.configuration.topics import heard_twice
 from gateway.lighting.check import check_light, check_sensing, notes
 from gateway.lighting.plan import Place, Plan, Problem, Program, Zone, ZoneId
 
@@ -54,6 +55,7 @@ def understand(folder: Path, texts: Texts) -> Site:
         lighting.problems += check_sensing(plan)
         if settings is not None:
             site.problems += _without_broker(site.source, settings, equipment)
+            devices.problems += heard_twice([*equipment.sensors, *equipment.luminaires], settings.file.site.id)
     problems = [problem for reading in sources.values() for problem in reading.in_order()]
     if problems or settings is None:
         known = settings is not None and not devices.problems
