@@ -106,6 +106,21 @@ class Describing(Protocol):
 
 
 @runtime_checkable
+class Remembering(Protocol):
+    """A convention that can be told in a new process what configured devices, or their bridge, said of themselves.
+
+    What a broker queued while no process ran comes before what it retained, and would mean nothing without that.
+    """
+
+    def descriptions(self) -> Sequence[Message]:
+        """Give, once, the descriptions that came since this was asked last.
+
+        Decoded by a new process they make known what they made known here; an empty one takes its topic's back.
+        """
+        ...
+
+
+@runtime_checkable
 class Asker(Protocol):
     """A convention that can ask a device to describe itself, after a message that it could not understand without."""
 

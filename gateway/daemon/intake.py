@@ -1,10 +1,11 @@
 """Delivery -> heard -> learned -> entry -> settled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from devices.convention import Asker, Heard, Malformed, Rejected, hear, reject
+from devices.message import Message
 from devices.reading import Quality, Reading
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.routes import Routes
@@ -21,6 +22,9 @@ class Ledger(Protocol):
 
     def end_session(self, link: str) -> None:
         """Forget the packet ids of a link, in order with its messages."""
+
+    def describe(self, link: str, topic: str, payload: bytes) -> None:
+        """Remember a description for the next start, before what is appended after it; b"" forgets the topic's."""
 
 
 Listen: TypeAlias = Callable[[str, frozenset[str]], None]
@@ -46,6 +50,7 @@ class Intake:
         self._record = record
         self._seen = seen
         self._listen = listen
+        self._described: dict[tuple[str, str], bytes] = {}
         self.messages = 0
         self.duplicates = 0
         self.rejected = 0
@@ -67,6 +72,19 @@ class Intake:
         made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
         self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)
 
+    def recall(self, described: Iterable[tuple[str, str, bytes]], now: int) -> None:
+        """Know what devices said of themselves before this process began; forget what is of nobody any more."""
+        for link, topic, payload in described:
+            if self._routes.recall(link, Message(topic, payload, now, retained=True)):
+                self._described[link, topic] = payload
+            else:
+                self._record.describe(link, topic, b"")
+
+    def restate(self) -> None:
+        """Let a fresh record remember the descriptions too."""
+        for (link, topic), payload in self._described.items():
+            self._record.describe(link, topic, payload)
+
     def adopt(self, routes: Routes) -> None:
         """Understand from now on what these routes do."""
         self._routes = routes
@@ -76,6 +94,7 @@ class Intake:
         convention = self._routes.convention(delivery.origin.link, message.topic)
         if convention is not None:
             heard = hear(convention, message)
+            self._remember(delivery.origin.link, message.topic)
             if self._routes.grown(delivery.origin.link):
                 self._listen(delivery.origin.link, self._routes.topics(delivery.origin.link))
         else:
@@ -86,6 +105,17 @@ class Intake:
             for question in convention.questions():
                 self._lamplighter.ask(delivery.origin.link, question)
         return heard if self._lamplighter.sure else list(map(_doubted, heard))
+
+    def _remember(self, link: str, topic: str) -> None:
+        """Keep what was described and is other than before: a broker repeats descriptions to each process."""
+        for said in self._routes.descriptions(link, topic):
+            if self._described.get((link, said.topic), b"") == said.payload:
+                continue
+            self._record.describe(link, said.topic, said.payload)
+            if said.payload:
+                self._described[link, said.topic] = said.payload
+            else:
+                del self._described[link, said.topic]
 
     def _nothing(self, delivery: Delivery) -> None:
         """A message that says nothing new, such as most radar frames: there is nothing to keep but the way back."""

@@ -1,13 +1,15 @@
 """Topic -> convention, lamp -> (convention, link): one table, both ways, immutable, swapped as a whole."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import Convention, Describing, Heir, find
+from devices.convention import Convention, Describing, Heir, Remembering, find, hear
 from devices.device import Device, DeviceId, Kind
+from devices.message import Message
 from gateway.configuration.site import Site
 
 REMEMBERED = 10_000
@@ -63,6 +65,22 @@ class Routes:
         if grown:
             self._known.clear()
         return bool(grown)
+
+    def descriptions(self, link: str, topic: str) -> Sequence[Message]:
+        """What came on a topic, or before, and is to be known to the next process too."""
+        convention = self.convention(link, topic)
+        if isinstance(convention, Remembering):
+            return convention.descriptions()
+        return ()
+
+    def recall(self, link: str, description: Message) -> bool:
+        """Know what was said of devices in a process before; whether they are still configured."""
+        convention = self.convention(link, description.topic)
+        if not isinstance(convention, Remembering):
+            return False
+        hear(convention, description)
+        self.grown(link)
+        return any(said.payload for said in convention.descriptions())
 
     def convention(self, link: str, topic: str) -> Convention | None:
         """Who understands a topic on a link; None if nobody asked for it."""

@@ -113,6 +113,7 @@ class Gateway:
         lamplighter = Lamplighter(engine, lamps, self._clock, routes, self._send, record.append, self._cut)
         self._edges = edges = Edges(self._clock, record, self._reconnected, self._make)
         intake = Intake(routes, lamplighter, record, seen, edges.listen)
+        intake.recall(await asyncio.to_thread(self._described), self._clock.now().time)
         wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
         edges.adopt(wanted, routes)
         self._lamplighter = lamplighter
@@ -136,6 +137,7 @@ class Gateway:
                         intake.receive(incoming)
 
                 record.on_fresh.append(lambda: lamplighter.restate((reloader.standing.adopted,)))
+                record.on_fresh.append(intake.restate)
                 lamplighter.begin((standing.adopted,), record.doubted_since)
                 keys.begin()
                 await edges.live(wanted, children, receive)
@@ -240,6 +242,16 @@ class Gateway:
         reader = Reader(self.site.state)
         try:
             return open_faults(reader)
+        except RecordError:
+            return []
+        finally:
+            reader.close()
+
+    def _described(self) -> list[tuple[str, str, bytes]]:
+        """What devices said of themselves before this process. A record that cannot say it has been complained of."""
+        reader = Reader(self.site.state)
+        try:
+            return reader.described()
         except RecordError:
             return []
         finally:

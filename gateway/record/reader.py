@@ -347,6 +347,10 @@ class Reader:
         """The last entry that a target has; 0 for one that never got any."""
         return int(self._one("SELECT seq FROM cursors WHERE target = ?", target, default=0))
 
+    def described(self) -> list[tuple[str, str, bytes]]:
+        """What configured devices said of themselves: link, topic and payload."""
+        return [(link, topic, bytes(payload)) for link, topic, payload in self.rows("SELECT * FROM described")]
+
     def refused(self) -> list[Refused]:
         """The lines that targets would not take."""
         return [_refused(row) for row in self.rows(_REFUSED + "ORDER BY id")]

@@ -160,7 +160,15 @@ _BUNDLES = """
 ALTER TABLE ledger ADD COLUMN entries INTEGER NOT NULL DEFAULT 1;
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS, _ORDERS, _BUNDLES)
+_DESCRIBED = """
+-- What configured devices said of themselves, as it came: a next process knows it before the broker repeats it.
+CREATE TABLE described (link TEXT, topic TEXT, payload BLOB NOT NULL, PRIMARY KEY (link, topic)) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (
+    *(_FIRST, _SECOND, _THIRD, _TOTALS, _REFUSED, _RUNS, _DOUBT, _FILES, _TURNS, _ORDERS, _BUNDLES),
+    _DESCRIBED,
+)
 """What makes a file of version n one of version n + 1."""
 
 _GIVES_BACK: Final = 2

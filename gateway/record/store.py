@@ -95,7 +95,16 @@ class Drop:
     points: tuple[int, ...]
 
 
-Work: TypeAlias = Append | End | Advance | Refuse | Requeue | Drop
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Remember what was said on a topic of descriptions in place of what was said there before; b"" is nothing."""
+
+    link: str
+    topic: str
+    payload: bytes
+
+
+Work: TypeAlias = Append | End | Advance | Refuse | Requeue | Drop | Describe
 
 
 @dataclass(slots=True)
@@ -113,6 +122,7 @@ class _Batch:
     clock: dict[int, tuple[object, ...]] = field(default_factory=dict)
     turns: list[tuple[int, int, int]] = field(default_factory=list)
     meta: list[tuple[str, object]] = field(default_factory=list)
+    described: dict[tuple[str, str], bytes] = field(default_factory=dict)
     rejections: int = 0
 
     def count(self, at: int) -> None:
@@ -140,6 +150,8 @@ class _Batch:
             ("INSERT OR REPLACE INTO clock VALUES (?, ?, ?, ?, ?)", self.clock.values()),
             ("INSERT INTO turns VALUES (?, ?, ?)", self.turns),
             ("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.meta),
+            ("DELETE FROM described WHERE link = ? AND topic = ?", list(self.described)),
+            ("INSERT INTO described VALUES (?, ?, ?)", [(*of, said) for of, said in self.described.items() if said]),
         ):
             if rows:
                 database.executemany(sql, rows)
@@ -301,6 +313,8 @@ class Store:
                 batch.refused.append((_REFUSE, (target, seq, line, reason)))
             case Requeue(points):
                 batch.refused += [("UPDATE refused SET again = 1 WHERE id = ?", (point,)) for point in points]
+            case Describe(link, topic, payload):
+                batch.described[link, topic] = payload
             case Drop(points):
                 batch.refused += [("DELETE FROM refused WHERE id = ?", (point,)) for point in points]
 

@@ -19,7 +19,7 @@ from gateway.record.entry import Entry
 from gateway.record.errors import RecordError
 from gateway.record.opening import Heirloom, Opening
 from gateway.record.retention import Keep
-from gateway.record.store import Advance, Append, Drop, End, Refuse, Requeue, Store, Work
+from gateway.record.store import Advance, Append, Describe, Drop, End, Refuse, Requeue, Store, Work
 from gateway.record.wear import Commits, Fullness, Latency
 from gateway.record.window import Seen
 from gateway.record.worker import Drain, Job, Report, Settle, Stop, Tidy, Worker
@@ -166,6 +166,10 @@ class Record:
     def end_session(self, link: str) -> None:
         """The broker has no session for this link: forget its packet ids, behind all that came before."""
         self._put(End(link))
+
+    def describe(self, link: str, topic: str, payload: bytes) -> None:
+        """Remember a description for the next start, before what is appended after it; b"" forgets the topic's."""
+        self._put(Describe(link, topic, payload))
 
     def cursor(self, target: str) -> int:
         """The last entry that a target has; 0 for one that never got any."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
 
 import pytest
@@ -17,7 +18,7 @@ from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
 from gateway.record.entry import Entry
 from gateway.record.window import Seen
 from tests.daemon.hand_clock import HandClock
-from tests.daemon.house import FULL, LAMPS, NIGHT, ROOT, ROUTES, House, quiet
+from tests.daemon.house import FULL, LAMPS, NIGHT, ROOT, ROUTES, House, quiet, site
 from tests.lighting.street import MOTION, SECOND
 
 THERE = json.dumps({"v": 1, "presence": True}).encode()
@@ -30,6 +31,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.ended: list[str] = []
+        self.described: list[tuple[str, str, bytes]] = []
         self._settles: list[Callable[[Outcome], None]] = []
 
     def append(self, entry: Entry, settle: Callable[[Outcome], None] | None = None) -> None:
@@ -39,6 +41,9 @@ class Ledger:
 
     def end_session(self, link: str) -> None:
         self.ended.append(link)
+
+    def describe(self, link: str, topic: str, payload: bytes) -> None:
+        self.described.append((link, topic, payload))
 
     def commit(self) -> None:
         for settle in self._settles:
@@ -90,6 +95,42 @@ async def test_what_the_broker_sends_again_is_kept_again_and_not_learned_again()
     assert desk.house.lamplighter.commands == calls
     desk.ledger.commit()
     assert desk.outcomes == [Outcome.ACCEPTED] * 2
+
+
+CONFIG = "homeassistant/binary_sensor/yard/config"
+YARD = b'{"dev_cla":"motion","stat_t":"yard/pir"}'
+
+
+def described(desk: Desk) -> None:
+    """Let a desk know a sensor that describes itself."""
+    pir = Device(DeviceId(MOTION[0]), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
+    street = site()
+    others = tuple(device for device in street.devices if device.id != pir.id)
+    desk.intake.adopt(Routes(replace(street, devices=(*others, pir))))
+
+
+async def test_a_description_is_remembered_once_and_forgotten_when_it_is_taken_back() -> None:
+    desk = Desk()
+    described(desk)
+    for packet, payload in enumerate((YARD, YARD, b"", b""), start=1):
+        desk.bring(payload, CONFIG, packet)
+    assert desk.ledger.described == [("mqtt", CONFIG, YARD), ("mqtt", CONFIG, b"")]
+    desk.ledger.commit()
+    assert desk.outcomes == [Outcome.ACCEPTED] * 4
+
+
+async def test_what_was_queued_before_descriptions_come_again_is_understood_by_those_of_the_record() -> None:
+    desk = Desk()
+    described(desk)
+    desk.intake.recall([("mqtt", CONFIG, YARD), ("mqtt", "homeassistant/sensor/gone/config", b"{}")], NIGHT)
+    assert desk.ledger.described == [("mqtt", "homeassistant/sensor/gone/config", b"")]
+    desk.bring(b"ON", "yard/pir")
+    (entry,) = desk.ledger.entries
+    assert [(item.device, item.value) for item in entry.learned if isinstance(item, Reading)] == [(MOTION[0], 1)]
+    desk.bring(YARD, CONFIG, 2)
+    assert len(desk.ledger.described) == 1
+    desk.intake.restate()
+    assert desk.ledger.described[1:] == [("mqtt", CONFIG, YARD)]
 
 
 async def test_when_the_broker_lost_our_session_old_packet_ids_say_nothing_any_more() -> None:

@@ -1,5 +1,6 @@
 """Who understands what comes, and how an order finds its lamp."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -71,6 +72,35 @@ def test_what_a_bridge_described_once_is_known_after_a_reload() -> None:
     assert again is not spoken
     (order,) = again.encode(LightCommand(bulb.id, 50, 0, "c-1", 180 * SECOND))
     assert b'"brightness":500' in order.payload
+
+
+def test_what_a_bridge_described_is_known_to_the_next_process_as_far_as_it_is_of_configured_devices() -> None:
+    bulb = Device(DeviceId("bulb"), Kind.LUMINAIRE, "mqtt", "zigbee2mqtt", "bulb")
+    first = Routes(replace(site(), devices=(*site().devices, bulb)))
+    scale = {"exposes": [{"property": "brightness", "value_max": 1000}]}
+    both = [{"friendly_name": name, "definition": scale} for name in ("bulb", "of-somebody-else")]
+    bridge = "zigbee2mqtt/bridge/devices"
+    spoken, _ = first.lamp(bulb.id)
+    hear(spoken, Message(bridge, json.dumps(both).encode(), SECOND, retained=True))
+    (said,) = first.descriptions("mqtt", bridge)
+    assert first.descriptions("mqtt", bridge) == ()
+    assert b"of-somebody-else" not in said.payload
+    second = Routes(replace(site(), devices=(*site().devices, bulb)))
+    assert second.recall("mqtt", replace(said, time=2 * SECOND, retained=True))
+    again, _ = second.lamp(bulb.id)
+    (order,) = again.encode(LightCommand(bulb.id, 50, 0, "c-1", 180 * SECOND))
+    assert b'"brightness":500' in order.payload
+
+
+def test_a_description_of_a_device_that_is_configured_no_more_is_known_for_that() -> None:
+    described = Message("homeassistant/binary_sensor/yard/config", b'{"dev_cla":"motion","stat_t":"yard/pir"}', HOUR)
+    pir = Device(DeviceId("pir"), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
+    table = Routes(replace(site(), devices=(*site().devices, pir)))
+    assert table.recall("mqtt", described)
+    assert "yard/pir" in table.topics("mqtt")
+    other = Routes(replace(site(), devices=(*site().devices, replace(pir, address="binary_sensor/other"))))
+    assert not other.recall("mqtt", described)
+    assert not Routes(site()).recall("mqtt", described)
 
 
 def test_sensors_of_several_makes_share_a_broker() -> None:

@@ -57,6 +57,7 @@ class HomeAssistant:
         self._ids = frozenset(device.id for device in devices)
         self._announced: dict[str, tuple[str, ...]] = {}
         self._grown = False
+        self._descriptions: dict[str, Message] = {}
         self.registries = {base: Registry() for base in self._bases}
         self.memories: dict[DeviceId, LampMemory] = {}
         self.whereabouts = Whereabouts()
@@ -79,6 +80,11 @@ class HomeAssistant:
         """Whether `topics` may be others since this was asked last."""
         grown, self._grown = self._grown, False
         return grown
+
+    def descriptions(self) -> Sequence[Message]:
+        """Give what described configured devices since this was asked last."""
+        given, self._descriptions = self._descriptions, {}
+        return tuple(given.values())
 
     def decode(self, message: Message) -> Iterator[Heard]:
         """Say what a message means. Raises `Malformed` after the good parts."""
@@ -120,6 +126,10 @@ class HomeAssistant:
         if tuple(found) != before:
             registry.put(message.topic, tuple(found))
             self._grown |= any(self._configured(base, entity) for entity in (*before, *found))
+        of_ours = [any(self._configured(base, entity) for entity in entities) for entities in (before, found)]
+        if any(of_ours):
+            payload = message.payload if of_ours[1] else b""
+            self._descriptions[message.topic] = Message(message.topic, payload)
         yield from self._announce(base, found)
         if wrong:
             raise wrong[0] if len(wrong) == 1 else _together(wrong)

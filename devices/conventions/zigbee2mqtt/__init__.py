@@ -23,7 +23,7 @@ from devices.device import Device, DeviceId, Kind
 from devices.hearing import announce
 from devices.light import LightCommand
 from devices.message import Message
-from devices.payload import LONGEST_DESCRIPTION, an_object, shown, text, tree
+from devices.payload import LONGEST_DESCRIPTION, Tree, an_object, shown, text, tree
 from devices.reading import Availability
 
 NAME = "zigbee2mqtt"
@@ -44,6 +44,7 @@ class Zigbee2Mqtt:
         self._bases = {_base(device) for device in devices} or {NAME}
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
         self._announced: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._descriptions: dict[str, Message] = {}
         self.described: dict[tuple[str, str], Description] = {}
         self.memories: dict[DeviceId, LampMemory] = {}
 
@@ -51,6 +52,11 @@ class Zigbee2Mqtt:
         """Know the descriptions, and where lamps were."""
         if isinstance(before, Zigbee2Mqtt):
             self.described, self.memories = before.described, before.memories
+
+    def descriptions(self) -> Sequence[Message]:
+        """Give what bridges said of configured devices since this was asked last."""
+        given, self._descriptions = self._descriptions, {}
+        return tuple(given.values())
 
     def topics(self) -> frozenset[str]:
         """Give the topics of the devices and of their bridges; who is not configured is known from the bridge."""
@@ -139,6 +145,8 @@ class Zigbee2Mqtt:
             for described in (devices_of if said == ["devices"] else groups_of)(listed):
                 self.described[base, described.name] = described
                 yield from self._announce(base, described)
+            ours = [entry for entry in listed if isinstance(entry, dict) and self._knows(base, entry)]
+            self._descriptions[message.topic] = Message(message.topic, to_json(ours) if ours else b"")
 
     def _hear_bridge_state(self, message: Message, base: str) -> Iterator[Heard]:
         """A bridge that is gone takes its devices along; one that came says nothing of them yet."""
@@ -147,6 +155,10 @@ class Zigbee2Mqtt:
         for (of, _), device in self._devices.items():
             if of == base:
                 yield Availability(device.id, online=False, time=message.time, retained=message.retained)
+
+    def _knows(self, base: str, entry: dict[str, Tree]) -> bool:
+        """Whether a description is of a device or a group that is configured."""
+        return any((base, address) in self._devices for address in _parts(str(entry.get("friendly_name"))))
 
     def _announce(self, base: str, described: Description) -> Iterator[Heard]:
         known = any((base, address) in self._devices for address in _parts(described.name))
