@@ -121,6 +121,19 @@ class Remembering(Protocol):
 
 
 @runtime_checkable
+class Lapsing(Protocol):
+    """A convention whose devices say for how long their words hold: what ends so ends without a message."""
+
+    def due(self) -> int | None:
+        """When something may end next (nanoseconds); None if nothing will."""
+        ...
+
+    def lapsed(self, now: int) -> Iterator[Heard]:
+        """Give, once, what has ended by now."""
+        ...
+
+
+@runtime_checkable
 class Asker(Protocol):
     """A convention that can ask a device to describe itself, after a message that it could not understand without."""
 

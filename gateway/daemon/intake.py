@@ -72,6 +72,21 @@ class Intake:
         made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
         self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)
 
+    @property
+    def lapsing(self) -> bool:
+        """Whether anything may end of which no message will tell."""
+        return self._routes.lapsing
+
+    def due(self) -> int | None:
+        """When something may end next of which no message will tell."""
+        return self._routes.due()
+
+    def lapse(self, now: int) -> None:
+        """Take what has ended by now."""
+        heard = self._sure(self._routes.lapsed(now))
+        if heard:
+            self._record.append(Entry(now, tuple(heard), tuple(self._lamplighter.learn(now, heard))))
+
     def recall(self, described: Iterable[tuple[str, str, bytes]], now: int) -> None:
         """Know what devices said of themselves before this process began; forget what is of nobody any more."""
         for link, topic, payload in described:
@@ -104,6 +119,9 @@ class Intake:
         if refused and isinstance(convention, Asker):
             for question in convention.questions():
                 self._lamplighter.ask(delivery.origin.link, question)
+        return self._sure(heard)
+
+    def _sure(self, heard: list[Heard]) -> list[Heard]:
         return heard if self._lamplighter.sure else list(map(_doubted, heard))
 
     def _remember(self, link: str, topic: str) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import topic_matches_sub
 
-from devices.convention import Convention, Describing, Heir, Remembering, find, hear
+from devices.convention import Convention, Describing, Heard, Heir, Lapsing, Remembering, find, hear
 from devices.device import Device, DeviceId, Kind
 from devices.message import Message
 from gateway.configuration.site import Site
@@ -43,6 +43,7 @@ class Routes:
                 self._describing.setdefault(link, []).append(convention)
             lamps = (device.id for device in devices if device.kind is Kind.LUMINAIRE)
             self._lamps |= dict.fromkeys(lamps, (convention, link))
+        self._lapsing = [made[2] for made in self._made.values() if isinstance(made[2], Lapsing)]
         self._known: dict[tuple[str, str], Convention | None] = {}
 
     def kept(self, link: str, name: str, site: str, devices: list[Device]) -> Convention | None:
@@ -65,6 +66,19 @@ class Routes:
         if grown:
             self._known.clear()
         return bool(grown)
+
+    @property
+    def lapsing(self) -> bool:
+        """Whether devices are configured that say for how long their words hold."""
+        return bool(self._lapsing)
+
+    def due(self) -> int | None:
+        """When something may end next of which no message will tell."""
+        return min((due for each in self._lapsing if (due := each.due()) is not None), default=None)
+
+    def lapsed(self, now: int) -> list[Heard]:
+        """What has ended by now, each thing once."""
+        return [item for each in self._lapsing for item in each.lapsed(now)]
 
     def descriptions(self, link: str, topic: str) -> Sequence[Message]:
         """What came on a topic, or before, and is to be known to the next process too."""

@@ -16,6 +16,7 @@ from gateway.configuration.site import Site
 from gateway.control.door import answer
 from gateway.control.peer import Caller, Role
 from gateway.control.words import Refused, ReloadRequest
+from gateway.daemon import lapses
 from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Children, Edges
 from gateway.daemon.health import Health
@@ -136,12 +137,12 @@ class Gateway:
                     if not keys.hears(incoming):
                         intake.receive(incoming)
 
-                record.on_fresh.append(lambda: lamplighter.restate((reloader.standing.adopted,)))
-                record.on_fresh.append(intake.restate)
+                record.on_fresh += [lambda: lamplighter.restate((reloader.standing.adopted,)), intake.restate]
                 lamplighter.begin((standing.adopted,), record.doubted_since)
                 keys.begin()
                 await edges.live(wanted, children, receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
+                tasks.create_task(lapses.watch(intake, self._clock), name="lapses")
                 tasks.create_task(record.watch(), name="record")
                 tasks.create_task(self._tidy(record, reloader), name="tidy")
                 tasks.create_task(stay_small(), name="memory")

@@ -1,5 +1,6 @@
 """What comes in by a link is learned once, kept, and settled by the record alone."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,8 @@ import pytest
 from devices.convention import Announcement, Rejected, find
 from devices.device import Device, DeviceId, Kind
 from devices.message import Message
-from devices.reading import Quality, Quantity, Reading
+from devices.reading import Availability, Quality, Quantity, Reading
+from gateway.daemon import lapses
 from gateway.daemon.intake import Intake
 from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
@@ -131,6 +133,32 @@ async def test_what_was_queued_before_descriptions_come_again_is_understood_by_t
     assert len(desk.ledger.described) == 1
     desk.intake.restate()
     assert desk.ledger.described[1:] == [("mqtt", CONFIG, YARD)]
+
+
+async def test_who_is_never_taken_back_is_gone_when_the_description_says_so_without_a_message_more() -> None:
+    desk = Desk()
+    described(desk)
+    desk.bring(YARD[:-1] + b',"off_dly":30,"exp_aft":600}', CONFIG)
+    desk.bring(b"ON", "yard/pir", 2)
+    came = desk.ledger.entries[-1].at
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(lapses.watch(desk.intake, desk.house.clock), name="lapses")
+        await desk.house.clock.pass_to(came + 29 * SECOND)
+        before = len(desk.ledger.entries)
+        await desk.house.clock.pass_to(came + 31 * SECOND)
+        (gone,) = desk.ledger.entries[before:]
+        await desk.house.clock.pass_to(came + 700 * SECOND)
+        (silent,) = desk.ledger.entries[before + 1 :]
+        watching.cancel()
+    (reading,) = gone.learned
+    assert isinstance(reading, Reading)
+    assert (reading.device, reading.quantity, reading.value) == (MOTION[0], Quantity.PRESENCE, 0)
+    assert reading.time == came + 30 * SECOND
+    assert gone.at - reading.time < 2 * SECOND
+    (word,) = silent.learned
+    assert isinstance(word, Availability)
+    assert (word.device, word.online) == (MOTION[0], False)
+    assert came + 600 * SECOND <= silent.at < came + 602 * SECOND
 
 
 async def test_when_the_broker_lost_our_session_old_packet_ids_say_nothing_any_more() -> None:

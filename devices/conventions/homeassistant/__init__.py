@@ -8,7 +8,7 @@ One pedestrian: a step of a `sensor` whose name says people, visitors or entries
 it is a running total; without a direction and with `measurement` it is how many are there, which is occupancy. A
 `binary_sensor` of motion, occupancy or presence is presence. What it cannot see: what a number means whose name does
 not say it; what a template works out that is more than a value, `int`, `float`, `round` and one condition: that is
-refused when the description comes. `off_delay` and `expire_after` are noticed when anything described speaks.
+refused when the description comes.
 
 Source: home-assistant.io, "MQTT", "MQTT binary sensor", "MQTT sensor" and "MQTT light".
 """
@@ -80,6 +80,14 @@ class HomeAssistant:
         """Whether `topics` may be others since this was asked last."""
         grown, self._grown = self._grown, False
         return grown
+
+    def due(self) -> int | None:
+        """When an `off_delay` or an `expire_after` may be over next."""
+        return self.deadlines.due
+
+    def lapsed(self, now: int) -> Iterator[Heard]:
+        """Say who is there no more and who is silent for too long."""
+        return self.deadlines.passed(now, self._ids)
 
     def descriptions(self) -> Sequence[Message]:
         """Give what described configured devices since this was asked last."""

@@ -1,6 +1,6 @@
 """What ends by time: presence that is never taken back (`off_delay`), values that lapse (`expire_after`).
 
-Nothing here has a clock: what has ended is noticed when the next message comes.
+Nothing here has a clock: what has ended is noticed when the next message comes, or when somebody who has one asks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ class Deadlines:
     def __init__(self) -> None:
         self._offs: dict[tuple[DeviceId, str], int] = {}
         self._ends: dict[DeviceId, int] = {}
-        self._next: int | None = None
+        self.due: int | None = None
         """No end is before this; one may be later than it."""
 
     def heed(self, message: Message, device: Device, its: Sequence[Entity], item: Heard) -> None:
@@ -36,7 +36,7 @@ class Deadlines:
 
     def passed(self, now: int, devices: frozenset[DeviceId]) -> Iterator[Heard]:
         """What has ended by now of these devices; each thing is said once."""
-        if self._next is None or now < self._next:
+        if self.due is None or now < self.due:
             return
         for (device, channel), end in list(self._offs.items()):
             if end <= now:
@@ -48,8 +48,8 @@ class Deadlines:
                 del self._ends[device]
                 if device in devices:
                     yield Availability(device, online=False, time=now)
-        self._next = min((*self._offs.values(), *self._ends.values()), default=None)
+        self.due = min((*self._offs.values(), *self._ends.values()), default=None)
 
     def _due(self, end: int) -> int:
-        self._next = end if self._next is None else min(self._next, end)
+        self.due = end if self.due is None else min(self.due, end)
         return end
