@@ -139,16 +139,30 @@ OF_DAMP = (
     DAMP
     | {"report"}
     | frozenset(
-        ["relative", "air", "sensor", "value", "percent", "sht", "ambient", "room", "measured", "outdoor", "external"]
+        [
+            "relative",
+            "rel",
+            "pct",
+            "air",
+            "sensor",
+            "value",
+            "percent",
+            "sht",
+            "ambient",
+            "room",
+            "measured",
+            "outdoor",
+            "external",
+        ]
     )
 )
 CHARGED = frozenset({"battery", "bat", "batt"})
 OF_CHARGE = (
     CHARGED
     | {"report"}
-    | frozenset(["level", "percent", "percentage", "value", "remaining", "capacity", "soc", "main", "node"])
+    | frozenset(["level", "percent", "percentage", "pct", "value", "remaining", "capacity", "soc", "main", "node"])
 )
-VOLTS = frozenset({"voltage", "volt", "volts", "v", "mv"})
+VOLTS = frozenset({"voltage", "volt", "volts", "v", "mv", "mvolts", "millivolts"})
 OF_VOLTS = VOLTS | CHARGED | frozenset(["storage", "supply", "value", "sensor", "level"])
 ALONE_VOLTS = frozenset({"vdd", "vbat", "batv", "vcc"})
 OUR_OWN = {quantity.value: quantity for quantity in Quantity if quantity not in (Quantity.FAULT, Quantity.TRUST)}
@@ -178,7 +192,8 @@ def meant(name: str) -> Meant | None:
     if name in OTHERWISE:
         return Meant(OTHERWISE[name])
     unit = _UNIT.search(name)
-    words = words_of(_UNIT.sub("", name))
+    spaced = " ".join(words_of(_UNIT.sub("", name)))
+    words = spaced.replace("left to right", "ltr").replace("right to left", "rtl").split()
     bag = {word for word in words if not word.isdigit()}
     digits = next((word for word in words if word.isdigit()), "")
     if unit is not None and "f" in unit["unit"].lower():
@@ -233,7 +248,7 @@ def _there(bag: set[str], digits: str, part: str) -> Meant | None:
     """A number of people without a direction; IMBuildings' counter has two ways, and names for neither."""
     if bag & PEOPLE and bag <= PEOPLE | COUNTS | SINCE_EVER | PARTS | OF_COUNT:
         return Meant(Quantity.PEDESTRIANS_TOTAL if bag & SINCE_EVER else Quantity.OCCUPANCY, part)
-    if bag in ({"occupancy", "count"}, {"occupancy", "counter"}) or (bag == {"region", "count"} and digits):
+    if bag - {"count", "counter", "current"} == {"occupancy"} != bag or (bag == {"region", "count"} and digits):
         return Meant(Quantity.OCCUPANCY, part)
     if bag - {"total"} in ({"counter", "a"}, {"counter", "b"}):
         return Meant(Quantity.PEDESTRIANS_TOTAL if "total" in bag else Quantity.PEDESTRIANS, min(bag & {"a", "b"}))
@@ -251,6 +266,6 @@ def _thing(bag: set[str], digits: str) -> Meant | None:
     ):
         if bag & heads and bag <= allowed:
             where = next(iter(sorted(bag & (PARTS | {"external", "probe", "outdoor", "main", "node"}))), "")
-            said_so = bool(bag & {"percent", "percentage", "level", "soc", "remaining"})
+            said_so = bool(bag & {"percent", "percentage", "pct", "level", "soc", "remaining"})
             return Meant(quantity, where + digits, said_so)
     return Meant(Quantity.VOLTAGE) if bag and bag <= ALONE_VOLTS else None

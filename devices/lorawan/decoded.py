@@ -23,6 +23,7 @@ TIMES = ("timestamp", "date", "time")
 
 TRIGGERED = {"trigger": True, "triggered": True, "normal": False, "motion detected": True, "no motion detected": False}
 TRIGGERED |= {"no motion": False, "untriggered": False, "none": False, "someone": True, "nobody": False}
+TRIGGERED |= dict.fromkeys(("free", "empty", "not detected", "undetected", "no presence", "not occupied"), False)
 """Words of decoders for presence, beside the usual ones."""
 
 MEASUREMENTS = {"4097": Quantity.TEMPERATURE, "4098": Quantity.HUMIDITY, "4099": Quantity.ILLUMINANCE}
@@ -32,10 +33,12 @@ MOST_VOLTS = 5
 MILLIVOLTS_FROM = 500
 """No mains has 500 V, and no battery under 0.5 V sends an uplink."""
 
+PEOPLE = (Quantity.PEDESTRIANS, Quantity.PEDESTRIANS_TOTAL)
 PER_CENT = frozenset({"%", "%rh", "percent"})
 OF_PER_CENT = (Quantity.BATTERY, Quantity.HUMIDITY)
 ONLY_WITH_UNITS = (Quantity.DISTANCE, Quantity.SPEED, Quantity.ENERGY, Quantity.LEVEL, Quantity.OPERATING_TIME)
-"""Quantities whose names are also those of fill levels, of millimetres and of kilowatt-hours."""
+"""Quantities whose names are also those of fill levels, of millimetres and of kilowatt-hours; and a brightness is that
+of a lamp as well as light."""
 
 DEEPEST = 6
 
@@ -58,8 +61,7 @@ def hear_decoded(hearing: Hearing, said: Mapping[str, Tree]) -> None:
 
 def _counts(said: Mapping[str, Tree]) -> bool:
     """Whether people are counted by direction here: then an occupancy beside is people, and no truth."""
-    people = (Quantity.PEDESTRIANS, Quantity.PEDESTRIANS_TOTAL)
-    return any((known := meant(key)) is not None and known.quantity in people for key in said)
+    return any((known := meant(key)) is not None and known.quantity in PEOPLE for key in said)
 
 
 def _lists(said: Tree, deepest: int = DEEPEST) -> Iterator[list[Tree]]:
@@ -101,7 +103,15 @@ def _object(walk: _Walk, said: Mapping[str, Tree], part: str, deepest: int, at: 
             for channel, inner in value.items():
                 _leaf(walk, f"{key} {channel}", inner, part, at)
         elif deepest:
-            _object(walk, value, part_of(key) or part, deepest - 1, at)
+            whole = {_whole(key, inner): under for inner, under in value.items()}
+            _object(walk, whole, part_of(key) or part, deepest - 1, at)
+
+
+def _whole(key: str, inner: str) -> str:
+    """A name with that of what it is in, where only both say that people are counted: "people": {"in": 3}."""
+    both = f"{'line' if part_of(key) else key} {inner}"
+    known = meant(both) if meant(inner) is None else None
+    return both if known is not None and known.quantity in PEOPLE else inner
 
 
 def _unit(said: Tree) -> str:
@@ -115,23 +125,31 @@ def _leaf(walk: _Walk, name: str, value: Tree, part: str, at: float | str | None
         channel = "" if name == "pax" else name
         walk.hearing.say(Quantity.OCCUPANCY, value, name, channel=channel, quality=Quality.ESTIMATED, at=at)
         return
-    known = meant(name)
-    if known is None and part_of(name).startswith("region"):
-        known = meant(f"{name} occupancy")
+    known = _known(name)
     if known is None:
         return
     channel = "-".join(word for word in (part, known.channel) if word)
-    quantity = known.quantity
-    if quantity is Quantity.PRESENCE:
+    if known.quantity is Quantity.PRESENCE:
         _presence(walk, name, value, channel, at)
     elif isinstance(value, bool) or not _is_number(value):
         return
     elif unit in UNITS or unit in PER_CENT:
         _measured(walk, known, unit, number(value), channel, name, at)
-    elif quantity in (Quantity.BATTERY, Quantity.VOLTAGE):
-        _supply(walk, quantity, value, channel, name, at, per_cent=known.per_cent)
-    elif quantity not in ONLY_WITH_UNITS:
-        _say(walk, quantity, value, channel, name, at)
+    elif known.quantity in (Quantity.BATTERY, Quantity.VOLTAGE):
+        _supply(walk, known.quantity, value, channel, name, at, per_cent=known.per_cent)
+    elif known.quantity not in ONLY_WITH_UNITS and "brightness" not in words_of(name):
+        _say(walk, known.quantity, value, channel, name, at)
+
+
+def _known(name: str) -> Meant | None:
+    """What a name means here: a region is one of presence, and a signal strength is not this uplink's.
+
+    It is that of the last downlink or of somebody scanned; how well the uplink was heard its gateways say.
+    """
+    known = meant(name)
+    if known is None and part_of(name).startswith("region"):
+        return meant(f"{name} occupancy")
+    return None if known is not None and known.quantity is Quantity.RSSI else known
 
 
 def _measured(

@@ -129,6 +129,28 @@ UPLINKS: list[tuple[str, dict[str, Any], set[Said]]] = [
     ("a distance with a unit", {"distance": {"value": 1500, "unit": "mm"}}, {("distance", "", 1.5)}),
     ("millivolts by name", {"Battery_mV": 2995, "Batt_Percent": 88}, {("voltage", "", 2.995), ("battery", "", 88)}),
     ("millivolts of a battery", {"battery": 3600}, {("voltage", "", 3.6)}),
+    (
+        "sides, as radars across a way name them",
+        {"left_to_right": 4, "rightToLeft": 3, "total_left_to_right": 40},
+        {("pedestrians", "ltr", 4), ("pedestrians", "rtl", 3), ("pedestrians_total", "ltr", 40)},
+    ),
+    ("what is in what", {"people": {"in": 3, "out": 2}}, {("pedestrians", "in", 3), ("pedestrians", "out", 2)}),
+    ("what is in a line", {"line_1": {"in": 3}}, {("pedestrians", "line1-in", 3)}),
+    ("totals in an object", {"total": {"in": 30}}, {("pedestrians_total", "in", 30)}),
+    ("an input of something", {"input": {"in": 3}, "in": 4, "water_in": 2, "door_open_count": 3}, set()),
+    (
+        "the example of The Things Stack",
+        {"temperature_c": 29.9, "humidity_pct": 29.6, "battery_v": 3.62},
+        {
+            ("temperature", "", 29.9),
+            ("humidity", "", 29.6),
+            ("voltage", "", 3.62),
+        },
+    ),
+    ("a word for nobody", {"occupancy": "free"}, {("presence", "", 0)}),
+    ("how many are there", {"current_occupancy": 5, "max_occupancy": 9, "occupancyRate": 50}, {("occupancy", "", 5)}),
+    ("a lamp's brightness", {"brightness": 80}, set()),
+    ("how a device heard a beacon", {"rssi": -70}, set()),
     ("a fill level is no lamp's", {"level": 1500, "speed": 4}, set()),
 ]
 
