@@ -1,7 +1,7 @@
 """Builds the rooms of a site and lets them live together in one task group."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -143,13 +143,8 @@ class Gateway:
                 await edges.live(wanted, children, receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
                 tasks.create_task(lapses.watch(intake, self._clock), name="lapses")
-                tasks.create_task(record.watch(), name="record")
-                tasks.create_task(self._tidy(record, reloader), name="tidy")
-                tasks.create_task(stay_small(), name="memory")
-                tasks.create_task(status.run(health_topic(self.site.id), self._say), name="status")
-                if self.site.metrics is not None:
-                    tasks.create_task(probe(self.site.metrics.port, status), name="metrics")
-                tasks.create_task(self._reload_when_asked(commands), name="reload")
+                for name, chore in self._chores(record, status, reloader, commands):
+                    tasks.create_task(chore, name=name)
                 heard = asyncio.Event()
                 tasks.create_task(self._control(commands, heard), name="control")
                 await heard.wait()
@@ -159,6 +154,18 @@ class Gateway:
         finally:
             lamplighter.end()
             await edges.close()
+
+    def _chores(
+        self, record: Record, status: Status, reloader: Reloader, commands: Commands
+    ) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+        """What goes on beside the lights, by name."""
+        yield "record", record.watch()
+        yield "tidy", self._tidy(record, reloader)
+        yield "memory", stay_small()
+        yield "status", status.run(health_topic(self.site.id), self._say)
+        yield "reload", self._reload_when_asked(commands)
+        if self.site.metrics is not None:
+            yield "metrics", probe(self.site.metrics.port, status)
 
     def ask_to_reload(self) -> None:
         """Read the files anew soon, as SIGHUP asks; what comes of it is in the log."""
