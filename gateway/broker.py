@@ -14,7 +14,13 @@ START_TIMEOUT = 20.0
 """Seconds until the server must accept connections."""
 
 ACK_PENDING = 10_000
-"""Messages a subscription may leave unacknowledged; nats-server refuses subscriptions that together exceed 65,535."""
+"""Messages a subscription may leave unacknowledged, at most."""
+
+ALL_PENDING = 65_535
+"""Those of all subscriptions of a client together: nats-server refuses a subscription beyond that."""
+
+SUBSCRIPTIONS = 6
+"""As many subscriptions as a site has whose devices are all native."""
 
 STOP_TIMEOUT = 10.0
 """Seconds it may take to stop before it is killed."""
@@ -27,14 +33,16 @@ class BrokerMissing(RuntimeError):  # noqa: N818 - it says what happened; an err
 class EmbeddedBroker:
     """`async with EmbeddedBroker(folder) as broker`: an MQTT 3.1.1 broker at `broker.host`, `broker.port`.
 
-    `folder` keeps its sessions and messages. Raises `BrokerMissing` if the server is not installed or does not come up.
+    `folder` keeps its sessions and messages; a client may have so many `subscriptions`. Raises `BrokerMissing` if the
+    server is not installed or does not come up.
     """
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, subscriptions: int = SUBSCRIPTIONS) -> None:
         self.folder = folder
         self.port = port
+        self._subscriptions = subscriptions
         self._process: Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -64,7 +72,7 @@ class EmbeddedBroker:
         self.port = self.port or free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "nats.conf"
-        file.write_text(configuration(self.folder, self.port), encoding="utf-8")
+        file.write_text(configuration(self.folder, self.port, self._subscriptions), encoding="utf-8")
         return [str(executable()), "-c", str(file)]
 
     async def _accepting(self, process: Process) -> None:
@@ -105,17 +113,20 @@ def executable() -> Path:
     return Path(found)
 
 
-def configuration(folder: Path, port: int) -> str:
+def configuration(folder: Path, port: int, subscriptions: int = SUBSCRIPTIONS) -> str:
     """Write the server's configuration: MQTT on a loopback port, everything kept in `folder`.
+
+    A client may have so many `subscriptions`: the more, the fewer messages may each leave unacknowledged.
 
     `ack_wait` must be longer than any stall of ours, since the server sends again when it has passed.
     """
+    pending = min(ACK_PENDING, ALL_PENDING // subscriptions)
     return f"""\
 server_name: "reverbere"
 listen: "127.0.0.1:-1"
 max_payload: 8MB
 jetstream {{ store_dir: "{folder}" }}
-mqtt {{ listen: "127.0.0.1:{port}", ack_wait: "30s", max_ack_pending: {ACK_PENDING} }}
+mqtt {{ listen: "127.0.0.1:{port}", ack_wait: "30s", max_ack_pending: {pending} }}
 """
 
 
