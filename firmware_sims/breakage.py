@@ -1,10 +1,14 @@
-"""What can be wrong with a simulated lamp, and when: a script of faults. Pure: instants are given."""
+"""What can be wrong with a simulated device, and when: a script of faults. Pure: instants are given."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from gateway.clock import SECOND
+
+Kind = TypeVar("Kind", bound=StrEnum)
+"""What is wrong with some sort of device."""
 
 
 class Fault(StrEnum):
@@ -22,30 +26,53 @@ class Fault(StrEnum):
     """It follows and answers nothing."""
     CYCLING = "cycling"
     """It goes out for a minute and comes back for a minute, as when it is too hot."""
+    NOISY = "noisy"
+    """Every second of its messages is mutilated on its way."""
+    RESTARTING = "restarting"
+    """It loses its mains every minute for a moment, and knows no order then."""
+    LONG_AGO = "1970"
+    """Its clock began at 1970 with it."""
+    AHEAD = "ahead"
+    """Its clock is an hour ahead."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Fault | None":
+        """A lamp that is mute is silent, and one that is cycling flaps, in the words for sensors."""
+        return {"silent": cls.MUTE, "flapping": cls.CYCLING}.get(str(value))
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
+class Breakage(Generic[Kind]):
     """A fault that begins `after` nanoseconds of street time from the start, and replaces the one before."""
 
-    fault: Fault
+    fault: Kind
     after: int = 0
 
 
-def breakage(written: str) -> Breakage:
-    """Read `KIND@SECONDS`, or `KIND` alone for the start. Raises `ValueError` in words."""
-    kind, at, seconds = written.partition("@")
-    try:
-        return Breakage(Fault(kind), round(float(seconds) * SECOND) if at else 0)
-    except (ValueError, OverflowError):
-        kinds = ", ".join(Fault)
-        raise ValueError(f"expected KIND@SECONDS with KIND one of {kinds}, found {written!r}") from None
+@dataclass(frozen=True, slots=True)
+class Faults(Generic[Kind]):
+    """Reads the faults of one sort of device."""
+
+    kinds: type[Kind]
+
+    def read(self, written: str) -> Breakage[Kind]:
+        """Read `KIND@SECONDS`, or `KIND` alone for the start. Raises `ValueError` in words."""
+        kind, at, seconds = written.partition("@")
+        try:
+            return Breakage(self.kinds(kind), round(float(seconds) * SECOND) if at else 0)
+        except (ValueError, OverflowError):
+            kinds = ", ".join(self.kinds)
+            raise ValueError(f"expected KIND@SECONDS with KIND one of {kinds}, found {written!r}") from None
 
 
-class Script:
-    """Which fault there is when, of a lamp that started at `start` (ns)."""
+breakage = Faults(Fault).read
+"""Reads a fault of a lamp."""
 
-    def __init__(self, start: int, breakages: Iterable[Breakage] = ()) -> None:
+
+class Script(Generic[Kind]):
+    """Which fault there is when, of a device that started at `start` (ns)."""
+
+    def __init__(self, start: int, breakages: Iterable[Breakage[Kind]] = ()) -> None:
         self._ahead = sorted(((start + each.after, each.fault) for each in breakages), reverse=True)
 
     @property
@@ -53,6 +80,6 @@ class Script:
         """When the next fault begins; None if there is none."""
         return self._ahead[-1][0] if self._ahead else None
 
-    def take(self, now: int) -> tuple[int, Fault] | None:
+    def take(self, now: int) -> tuple[int, Kind] | None:
         """The next fault that has begun by `now`, and when; each is given once."""
         return self._ahead.pop() if self._ahead and self._ahead[-1][0] <= now else None

@@ -6,16 +6,19 @@ from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 from firmware_sims.counter import Counter, CounterPart
+from firmware_sims.ld2410 import Ld2410Part, PresenceRadar
 from firmware_sims.ld2450 import Radar, RadarPart
 from firmware_sims.luminaire import Luminaire, LuminairePart
 from firmware_sims.post import Broker
 from firmware_sims.presence import PresencePart, PresenceSensor
+from firmware_sims.radar import FramePlayer
+from firmware_sims.sensor import MakePart, Sensor
 from firmware_sims.serial_counter import SerialCounter, SerialCounterPart
 from firmware_sims.street import Street
 from firmware_sims.truth import Testimony, Truth
 from gateway.clock import Clock
 
-Part: TypeAlias = CounterPart | PresencePart | SerialCounterPart | RadarPart | LuminairePart
+Part: TypeAlias = CounterPart | PresencePart | SerialCounterPart | RadarPart | Ld2410Part | LuminairePart | MakePart
 
 
 class Player(Protocol):
@@ -52,7 +55,8 @@ class Cast:
         if len(set(ids)) < len(ids):
             raise ValueError(f"expected every part to have an id of its own, found {sorted(ids)}")
         self._players: list[Player] = []
-        self._serials: list[SerialCounter | Radar] = []
+        self._serials: list[SerialCounter | FramePlayer] = []
+        self._describing: list[Sensor | Luminaire] = []
         for part in parts:
             match part:
                 case CounterPart():
@@ -60,12 +64,16 @@ class Cast:
                 case PresencePart():
                     self._players.append(PresenceSensor(part, clock, street, site, broker))
                 case LuminairePart():
-                    self._players.append(Luminaire(part, clock, site, broker))
+                    self._describing.append(Luminaire(part, clock, site, broker))
+                case MakePart():
+                    self._describing.append(Sensor(part, clock, street, site, broker))
                 case SerialCounterPart():
                     self._serials.append(SerialCounter(part, clock, street))
                 case RadarPart():
                     self._serials.append(Radar(part, clock, street))
-        self._players.extend(self._serials)
+                case Ld2410Part():
+                    self._serials.append(PresenceRadar(part, clock, street))
+        self._players += [*self._describing, *self._serials]
 
     def __enter__(self) -> Self:
         self.open()
@@ -91,6 +99,16 @@ class Cast:
         async with asyncio.TaskGroup() as tasks:
             for player in self._players:
                 tasks.create_task(player.run(), name=f"firmware.{player.id}")
+
+    @property
+    def described(self) -> frozenset[str]:
+        """Topics that nobody can know before the devices that speak there have described themselves."""
+        return frozenset(topic for player in self._describing for topic in player.spoken)
+
+    def noticed(self) -> None:
+        """Tell all that their descriptions have been read: they need wait no longer before they say something."""
+        for player in self._describing:
+            player.noticed()
 
     def stop(self) -> None:
         """All sensors sense no more and report what they have; lamps stay as they are. Connections stay, to drain."""

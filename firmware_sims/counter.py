@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_sims.outbox import CAPACITY, Outbox
-from firmware_sims.post import Broker, Post, sensor_address
+from firmware_sims.post import Broker, Post
+from firmware_sims.said import Said
 from firmware_sims.street import Street
 from firmware_sims.tally import Report, Tally
 from firmware_sims.truth import Testimony
+from firmware_sims.voice import native_voice
 from gateway.clock import SECOND, Clock
 
 KEEP = 30.0
@@ -50,7 +52,8 @@ class Counter:
         self.id = part.id
         self._clock = clock
         self._tally = part.tally(street, secrets.token_hex(4))
-        self._post = Post(broker, sensor_address(site, part.id), Outbox(part.keep, part.capacity))
+        self._topic = f"reverbere/{site}/sensor/{part.id}"
+        self._post = Post(broker, native_voice(site, "sensor", part.id), Outbox(part.keep, part.capacity))
         self._counting: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -83,4 +86,4 @@ class Counter:
         )
 
     def _send(self, report: Report) -> None:
-        self._post.send(report.seq, report.payload)
+        self._post.send(Said(self._topic, report.payload))

@@ -10,6 +10,9 @@ from gateway.clock import SECOND
 WATT_HOUR = 3600 * SECOND
 """Watt-nanoseconds in a watt-hour."""
 
+FOLLOWS = frozenset(Fault) - {Fault.UNPOWERED, Fault.BURNT_OUT, Fault.STUCK, Fault.CYCLING}
+"""What can be wrong with a lamp whose light does as it is told all the same."""
+
 CYCLE = 60 * SECOND
 """A lamp that is cycling is out so long, then shines so long."""
 
@@ -160,10 +163,14 @@ class Lamp:
     def suffer(self, fault: Fault) -> None:
         """Be broken in another way from now on, or be mended. With mains again it is dark and knows no order."""
         if self.fault is Fault.UNPOWERED and fault is not Fault.UNPOWERED:
-            self.order_id, self.target, self._fade = "", 0.0, (self._now, 0.0, self._now)
-            self._heard_until = self._now + self._patience
+            self.begin_anew()
         self._stuck_at = self.light
         self.fault, self._broken_since = fault, self._now
+
+    def begin_anew(self) -> None:
+        """Have mains again: it is dark, and knows no order."""
+        self.order_id, self.target, self._fade = "", 0.0, (self._now, 0.0, self._now)
+        self._heard_until = self._now + self._patience
 
     def _turn_after(self, at: int) -> int:
         """When a lamp that is cycling goes out or comes back next."""
@@ -204,7 +211,7 @@ class Lamp:
         if self.fault is Fault.UNPOWERED:
             return
         # A cycling lamp is, just before it turns, as it was since it turned last.
-        lit = self.fault in {Fault.NONE, Fault.MUTE} or (self.fault is Fault.CYCLING and self.light > 0)
+        lit = self.fault in FOLLOWS or (self.fault is Fault.CYCLING and self.light > 0)
         after = self._level_at(end) if lit else self.light
         self.energy += self._type.energy(self.light, after, end - self._now)
         active = 100.0 if self.target > 0 else 0.0

@@ -1,28 +1,20 @@
 """An HLK-LD2450 radar on a serial line: it looks along the street and says ten times a second whom it sees."""
 
-import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from firmware_sims.ailment import Ailment
+from firmware_sims.breakage import Breakage
+from firmware_sims.radar import FramePlayer, RadarLine
 from firmware_sims.radar_frame import TARGETS, Target, damaged, frame
 from firmware_sims.street import Stay, Street
-from firmware_sims.terminal import Terminal
 from firmware_sims.truth import Testimony
 from firmware_sims.walker import Walker
 from gateway.clock import SECOND, Clock
 
-FRAME = SECOND // 10
-"""Street time between two frames."""
-
 LOOK_AHEAD = 60 * SECOND
 """How much of the street's future is worked out at a time."""
-
-BURST = 32
-"""Frames that are written in one go when street time runs faster than the loop; then others get their turn."""
-
-PAUSE = 0.01
-"""Real seconds between two bursts."""
 
 
 class View:
@@ -81,66 +73,35 @@ class RadarPart:
     reach: float = 6.0
     count_line: float = 2.0
     damaged: frozenset[int] = frozenset()
+    breakages: tuple[Breakage[Ailment], ...] = ()
 
 
-class Radar:
-    """Sends a frame for every tenth of a second of street time, each as it was at its own instant."""
+class Ld2450:
+    """The frames of one radar; see `firmware_sims.radar.RadarModel`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.nobody = frame([None] * TARGETS)
+        self.somebody = frame([Target(300, 1000, 0)])
+
+    def damaged(self, good: bytes) -> bytes:
+        """A frame with an end that is none."""
+        return damaged(good)
+
+    def frame(self, at: int) -> bytes:
+        """Whom it sees at an instant."""
+        return frame(self._view.targets(at))
+
+
+class Radar(FramePlayer):
+    """Plays one radar, and estimates who passed its counting line."""
 
     def __init__(self, part: RadarPart, clock: Clock, street: Street) -> None:
-        self.id = part.id
-        self.terminal = Terminal(part.link)
-        self._part = part
-        self._clock = clock
+        line = RadarLine(part.id, part.link, part.damaged, part.breakages)
+        super().__init__(line, clock, lambda start: Ld2450(View(street, part.at, part.reach, start)))
         self._street = street
-        self._started = 0
-        self._due = 0
-        self._number = 0
-        self._sent = 0
-        self._damaged = 0
-        self._playing: asyncio.Task[None] | None = None
-
-    async def run(self) -> None:
-        """Send frames until cancelled, on a terminal that is open."""
-        async with asyncio.TaskGroup() as tasks:
-            self._playing = tasks.create_task(self._play(), name=f"{self.id}.frames")
-
-    def stop(self) -> None:
-        """Send no more."""
-        if self._playing is not None:
-            self._playing.cancel()
-
-    async def drained(self) -> None:
-        """Wait until somebody has read every frame."""
-        await self.terminal.drained()
+        self._counts_at = part.at + part.count_line
 
     def testify(self) -> Testimony:
         """What it knows to be true; `estimated` are those who passed the counting line until the last frame."""
-        line = self._part.at + self._part.count_line
-        passed = self._street.passages(line, self._started, self._due - FRAME) if self._number else []
-        return Testimony(
-            self.id,
-            estimated=len(passed),
-            messages=self._sent,
-            damaged=self._damaged,
-            lost=self.terminal.dropped,
-        )
-
-    async def _play(self) -> None:
-        self._started = self._due = self._clock.now().time
-        view = View(self._street, self._part.at, self._part.reach, self._started)
-        while True:
-            await self._clock.sleep_until(self._due)
-            now = self._clock.now().time
-            for _ in range(BURST):
-                if self._due > now:
-                    break
-                self._send(frame(view.targets(self._due)))
-                self._due += FRAME
-            await asyncio.sleep(PAUSE)
-
-    def _send(self, good: bytes) -> None:
-        wrong = self._number in self._part.damaged
-        self._number += 1
-        if self.terminal.send(damaged(good) if wrong else good):
-            self._sent += 1
-            self._damaged += wrong
+        return replace(super().testify(), estimated=self.passed(self._street, self._counts_at))

@@ -2,21 +2,24 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Payload = TypeVar("Payload")
 
 CAPACITY = 10_000
 """Messages an outbox holds unless told otherwise: about a week of minutes, some 2 MB. When full, the oldest goes."""
 
 
 @dataclass(slots=True)
-class Parcel:
+class Parcel(Generic[Payload]):
     """One message. `acknowledged` is when the broker acknowledged it on the present connection, in seconds."""
 
     seq: int
-    payload: bytes
+    payload: Payload
     acknowledged: float | None = None
 
 
-class Outbox:
+class Outbox(Generic[Payload]):
     """Keeps each message until it has been acknowledged for `keep` seconds on one unbroken connection.
 
     A broker acknowledges before it saves: killed in between, it comes back without the message. So everything that is
@@ -32,13 +35,13 @@ class Outbox:
         self.unacknowledged = 0
         self._keep = keep
         self._capacity = capacity
-        self._parcels: dict[int, Parcel] = {}
+        self._parcels: dict[int, Parcel[Payload]] = {}
         self._unsent: deque[int] = deque()
 
     def __len__(self) -> int:
         return len(self._parcels)
 
-    def add(self, seq: int, payload: bytes) -> None:
+    def add(self, seq: int, payload: Payload) -> None:
         """Take a message that shall be sent. `seq` must be higher than every one before."""
         if len(self._parcels) >= self._capacity:
             oldest = self._parcels.pop(next(iter(self._parcels)))
@@ -62,7 +65,7 @@ class Outbox:
         self._unsent.clear()
         self.unacknowledged = 0
 
-    def take(self) -> Parcel | None:
+    def take(self) -> Parcel[Payload] | None:
         """The next message to send on this connection, if there is one."""
         while self._unsent:
             parcel = self._parcels.get(self._unsent.popleft())

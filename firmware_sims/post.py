@@ -5,12 +5,13 @@ import contextlib
 import random
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiomqtt
 
 from firmware_sims.outbox import Outbox, Parcel
+from firmware_sims.said import Said
+from firmware_sims.voice import Voice
 
 WINDOW = 20
 """Messages that may wait for their acknowledgement at a time; mosquitto takes 20 unless it is told otherwise."""
@@ -35,51 +36,27 @@ class Broker:
     password: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """The topic a device publishes to, that of its availability, and its client id."""
-
-    topic: str
-    availability: str
-    client: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """For devices that listen: the topic, who hears each payload, and who is told of every new connection."""
-
-    topic: str
-    hear: Callable[[bytes], None]
-    born: Callable[[], None]
-
-
-def sensor_address(site: str, device: str) -> Address:
-    """Where a sensor of a site speaks (docs/native.md)."""
-    topic = f"reverbere/{site}/sensor/{device}"
-    return Address(topic, f"{topic}/availability", f"sim-{site}-{device}")
-
-
 class Post:
     """Sends what is put into its outbox, MQTT 3.1.1 with QoS 1, over a clean session.
 
-    Says `online` on every connection and leaves `offline` as its will. `connections` counts those that were made and
-    `trouble` says why the last one ended.
+    `connections` counts those that were made and `trouble` says why the last one ended.
     """
 
-    def __init__(self, broker: Broker, address: Address, outbox: Outbox, ears: Ears | None = None) -> None:
+    def __init__(self, broker: Broker, voice: Voice, outbox: Outbox[Said]) -> None:
         self.outbox = outbox
         self.connections = 0
         self.trouble = ""
         self._broker = broker
-        self._address = address
-        self._ears = ears
+        self._voice = voice
+        self._made = 0
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def send(self, seq: int, payload: bytes) -> None:
+    def send(self, said: Said) -> None:
         """Put a message into the outbox; it goes as soon as there is a connection."""
-        self.outbox.add(seq, payload)
+        self.outbox.add(self._made, said)
+        self._made += 1
         self._look()
         self._wake.set()
 
@@ -93,7 +70,7 @@ class Post:
         while True:
             before = self.connections
             # A task of its own: a cancellation of ours cannot get lost among the errors of a breaking connection.
-            connection = asyncio.create_task(self._connect(), name=f"{self._address.client}.connection")
+            connection = asyncio.create_task(self._connect(), name=f"{self._voice.client}.connection")
             try:
                 await asyncio.wait({connection})
             finally:
@@ -115,14 +92,15 @@ class Post:
 
     def _client(self) -> aiomqtt.Client:
         # A new client each time: an old one would send its own unacknowledged messages beside ours.
+        will = self._voice.will()
         client = aiomqtt.Client(
             self._broker.host,
             self._broker.port,
             username=self._broker.username,
             password=self._broker.password,
-            identifier=self._address.client,
+            identifier=self._voice.client,
             protocol=aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(self._address.availability, b"offline", qos=1, retain=True),
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
             clean_session=True,
             keepalive=KEEPALIVE,
             max_queued_incoming_messages=100,
@@ -133,27 +111,29 @@ class Post:
         return client
 
     async def _session(self, client: aiomqtt.Client) -> None:
-        if self._ears is not None:
-            await client.subscribe(self._ears.topic, qos=1)
-        await client.publish(self._address.availability, b"online", qos=1, retain=True)
+        for topic in self._voice.ears:
+            await client.subscribe(topic, qos=1)
+        for said in self._voice.births():
+            await _publish(client, said)
         self.connections += 1
-        if self._ears is not None:
-            self._ears.born()
+        self._voice.connected()
         self._look()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(client), name=f"{self._address.client}.listen")
-                tasks.create_task(self._empty_outbox(client, tasks), name=f"{self._address.client}.send")
+                tasks.create_task(self._listen(client), name=f"{self._voice.client}.listen")
+                tasks.create_task(self._empty_outbox(client, tasks), name=f"{self._voice.client}.send")
         except asyncio.CancelledError:
-            with contextlib.suppress(aiomqtt.MqttError):
-                await client.publish(self._address.availability, b"offline", qos=1, retain=True, timeout=GOODBYE)
+            last = self._voice.farewell()
+            if last is not None:
+                with contextlib.suppress(aiomqtt.MqttError):
+                    await client.publish(last.topic, last.payload, qos=1, retain=last.retain, timeout=GOODBYE)
             raise
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         """Hear orders, if any; for all devices, notice that the connection is gone: then the iteration raises."""
         async for message in client.messages:
-            if self._ears is not None and isinstance(message.payload, bytes):
-                self._ears.hear(message.payload)
+            if isinstance(message.payload, bytes):
+                self._voice.hear(str(message.topic), message.payload)
 
     async def _empty_outbox(self, client: aiomqtt.Client, tasks: asyncio.TaskGroup) -> None:
         window = asyncio.Semaphore(WINDOW)
@@ -161,12 +141,12 @@ class Post:
             # Tasks start in the order they are made, so messages leave in the order of the outbox.
             while (parcel := self.outbox.take()) is not None:
                 await window.acquire()
-                tasks.create_task(self._deliver(client, parcel, window), name=f"{self._address.client}.{parcel.seq}")
+                tasks.create_task(self._deliver(client, parcel, window), name=f"{self._voice.client}.{parcel.seq}")
             self._wake.clear()
             await self._wake.wait()
 
-    async def _deliver(self, client: aiomqtt.Client, parcel: Parcel, window: asyncio.Semaphore) -> None:
-        await client.publish(self._address.topic, parcel.payload, qos=1)
+    async def _deliver(self, client: aiomqtt.Client, parcel: Parcel[Said], window: asyncio.Semaphore) -> None:
+        await _publish(client, parcel.payload)
         window.release()
         self.outbox.acknowledge(parcel.seq, time.monotonic())
         self._look()
@@ -176,3 +156,7 @@ class Post:
             self._empty.clear()
         else:
             self._empty.set()
+
+
+async def _publish(client: aiomqtt.Client, said: Said) -> None:
+    await client.publish(said.topic, said.payload, qos=1, retain=said.retain)

@@ -6,10 +6,12 @@ import secrets
 from dataclasses import dataclass
 
 from firmware_sims.outbox import Outbox
-from firmware_sims.post import Broker, Post, sensor_address
+from firmware_sims.post import Broker, Post
+from firmware_sims.said import Said
 from firmware_sims.sighting import sightings
 from firmware_sims.street import Street
 from firmware_sims.truth import Testimony
+from firmware_sims.voice import native_voice
 from gateway.clock import SECOND, Clock
 
 REMEMBERED = 200
@@ -36,7 +38,8 @@ class PresenceSensor:
         self._street = street
         self._boot = secrets.token_hex(4)
         self._made = 0
-        self._post = Post(broker, sensor_address(site, part.id), Outbox(keep=0.0, capacity=REMEMBERED))
+        self._topic = f"reverbere/{site}/sensor/{part.id}"
+        self._post = Post(broker, native_voice(site, "sensor", part.id), Outbox(0.0, REMEMBERED))
         self._watching: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -71,5 +74,5 @@ class PresenceSensor:
         for at, present in sightings(self._street, part.start, part.end, start, part.heartbeat // 2):
             await self._clock.sleep_until(at)
             message = {"v": 1, "presence": present, "time": at / SECOND, "boot": self._boot, "seq": self._made}
-            self._post.send(self._made, json.dumps(message, separators=(",", ":")).encode())
+            self._post.send(Said(self._topic, json.dumps(message, separators=(",", ":")).encode()))
             self._made += 1

@@ -62,15 +62,15 @@ def test_the_last_period_is_reported_with_its_real_shorter_length() -> None:
     assert tally.finish(START + MINUTE + 12_500_000_000) == []
 
 
-def taken(outbox: Outbox) -> list[tuple[int, bytes]]:
+def taken(outbox: Outbox[bytes]) -> list[tuple[int, bytes]]:
     parcels = []
     while (parcel := outbox.take()) is not None:
         parcels.append((parcel.seq, parcel.payload))
     return parcels
 
 
-def an_outbox_with(count: int, keep: float = 30.0, capacity: int = 100) -> Outbox:
-    outbox = Outbox(keep, capacity)
+def an_outbox_with(count: int, keep: float = 30.0, capacity: int = 100) -> Outbox[bytes]:
+    outbox = Outbox[bytes](keep, capacity)
     for seq in range(count):
         outbox.add(seq, b"%d" % seq)
     return outbox
@@ -140,7 +140,7 @@ def test_without_keeping_an_outbox_is_empty_once_all_is_acknowledged() -> None:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["make", "send", "ack", "drop"]), max_size=60))
 def test_whatever_happens_the_broker_gets_every_message_that_fits(events: list[str]) -> None:
-    outbox, made, received, in_flight = Outbox(5.0), 0, set[int](), list[int]()
+    outbox, made, received, in_flight = Outbox[bytes](5.0), 0, set[int](), list[int]()
     for now, event in enumerate([*events, "drop"]):
         if event == "make":
             outbox.add(made, b"")

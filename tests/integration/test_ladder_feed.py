@@ -48,11 +48,11 @@ def append(file: Path, text: str) -> None:
         out.write(text)
 
 
-def parts(*breakages: Breakage) -> list[LuminairePart]:
+def parts(*breakages: Breakage[Fault]) -> list[LuminairePart]:
     return [LuminairePart(name, breakages=breakages, patience=60 * MINUTE) for name in ("lamp-1", "lamp-2")]
 
 
-def when(clock: ScaledClock, at: int, fault: Fault) -> Breakage:
+def when(clock: ScaledClock, at: int, fault: Fault) -> Breakage[Fault]:
     """Break lamps that start now at an instant."""
     return Breakage(fault, max(0, at - clock.now().time))
 
