@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -15,12 +15,13 @@ import structlog
 from devices.device import DeviceId
 from firmware_sims.cast import Cast
 from gateway.broker import EmbeddedBroker
-from gateway.cli.example import copy_for_demo
+from gateway.cli.example import copy_for_demo, street
 from gateway.cli.run import begin
-from gateway.cli.score import Score, score
-from gateway.cli.stage import cast_for
+from gateway.cli.score import Score, people_recorded, score
+from gateway.cli.stage import cast_for, script
 from gateway.cli.view import watch
 from gateway.clock import SECOND, ScaledClock
+from gateway.configuration.build import load
 from gateway.configuration.site import Site
 from gateway.daemon.service import Gateway
 from gateway.record.reader import Reader
@@ -33,6 +34,9 @@ SEED = 20261121
 DRAIN = 30.0
 """Real seconds that the pipeline may take to run empty at the end."""
 
+SUBSCRIPTIONS = 300
+"""That the gateway may have: each make has its own topics, and whoever plays may add devices."""
+
 READY = 15.0
 """Real seconds that the gateway may take to reach broker and serial lines."""
 
@@ -41,23 +45,36 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """How to play: street seconds a second, the street's time of day, real seconds (None: until interrupted)."""
+    """How to play: street seconds a second, the street's time of day, real seconds (None: until interrupted).
+
+    `street` is one of `gateway.cli.example.STREETS`; `faults` are written DEVICE:KIND@SECONDS.
+    """
 
     speed: float
     start: time
     lasts: float | None
     silent: bool
+    street: str = "quiet"
+    faults: tuple[str, ...] = ()
 
 
 class NotEmptyError(FileExistsError):
     """The folder that a demo shall leave its site in holds something already."""
 
 
+class WrongFaultError(ValueError):
+    """A fault that no device of the street can have."""
+
+
 def demo(play: Play, keep: Path | None) -> Score:
     """Play the demo and say what came of it; the site stays in `keep` if that is given.
 
-    Raises `NotEmptyError` if there is something in `keep` already.
+    Raises `NotEmptyError` if there is something in `keep` already, and `WrongFaultError` for no fault.
     """
+    try:
+        script(load(street(play.street)), play.faults)
+    except ValueError as error:
+        raise WrongFaultError(str(error)) from None
     if keep is not None:
         if keep.exists() and any(keep.iterdir()):
             raise NotEmptyError(f"{keep} is not empty: a demo needs a folder of its own; name a new one")
@@ -70,11 +87,12 @@ async def _demo(play: Play, folder: Path) -> Score:
     until = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, until.set)
-    async with EmbeddedBroker(folder / "broker") as broker:
-        await asyncio.to_thread(copy_for_demo, folder, broker.port)
+    async with EmbeddedBroker(folder / "broker", subscriptions=SUBSCRIPTIONS) as broker:
+        await asyncio.to_thread(copy_for_demo, street(play.street), folder, broker.port)
         site, origin = await asyncio.to_thread(begin, folder)
         clock = ScaledClock(await asyncio.to_thread(_start, play, site), play.speed)
-        cast = await asyncio.to_thread(cast_for, site, clock, broker.port, SEED)
+        breaks = script(site, play.faults)
+        cast = await asyncio.to_thread(cast_for, site, clock, broker.port, SEED, breaks)
         await asyncio.to_thread(cast.open)
         try:
             return await _perform(play, Gateway(site, clock, origin), clock, cast, until)
@@ -94,6 +112,7 @@ async def _perform(play: Play, gateway: Gateway, clock: ScaledClock, cast: Cast,
         await _connected(gateway, living)
         curtain = clock.now().time
         async with _running(cast.run(), "cast") as playing:
+            await _described(gateway, cast, living, playing)
             async with _running(watch(site, clock, gateway, silent=play.silent), "view"):
                 await _wait(until, play.lasts, living, playing)
             cast.stop()
@@ -123,6 +142,19 @@ async def _connected(gateway: Gateway, living: "asyncio.Task[None]") -> None:
             await asyncio.sleep(0.02)
 
 
+async def _described(gateway: Gateway, cast: Cast, *tasks: "asyncio.Task[None]") -> None:
+    """Wait until the gateway listens to all who describe themselves first: what they say before that is lost."""
+    try:
+        async with asyncio.timeout(READY):
+            while not all(gateway.hears(topic) for topic in cast.described):
+                if any(task.done() for task in tasks):
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        log.warning("not every device was noticed in time; what they say first is lost", seconds=READY)
+    cast.noticed()
+
+
 async def _wait(until: asyncio.Event, lasts: float | None, *tasks: "asyncio.Task[None]") -> None:
     """Until interrupted, until the time is over, or until something broke."""
     interrupted = asyncio.create_task(until.wait(), name="interrupted")
@@ -138,14 +170,26 @@ async def _stored(reader: Reader, device: DeviceId, boot: str, seq: int) -> None
         await asyncio.sleep(0.05)
 
 
+async def _counted(reader: Reader, sensed: Mapping[str, int]) -> None:
+    """Wait until the record holds as many people as these counters sensed, which number nothing."""
+    while sensed:
+        found = await asyncio.to_thread(people_recorded, reader)
+        if all(found.get(DeviceId(counter), 0) >= people for counter, people in sensed.items()):
+            return
+        await asyncio.sleep(0.2)
+
+
 async def _drain(site: Site, cast: Cast) -> None:
-    """Wait until the sources have nothing left to send and the record holds their last numbers."""
+    """Wait until the sources have nothing left to send and the record holds their last numbers, and all they sensed."""
     reader = await asyncio.to_thread(Reader, site.state)
     try:
         async with asyncio.timeout(DRAIN):
             await cast.drained()
-            for device, (boot, seq) in cast.truth().last_numbers.items():
+            truth = cast.truth()
+            for device, (boot, seq) in truth.last_numbers.items():
                 await _stored(reader, DeviceId(device), boot, seq)
+            unnumbered = truth.people_sensed.keys() - truth.last_numbers.keys()
+            await _counted(reader, {counter: truth.people_sensed[counter] for counter in unnumbered})
     except TimeoutError:
         log.warning("the pipeline did not run empty in time; the figures say what is missing", seconds=DRAIN)
     finally:

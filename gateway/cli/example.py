@@ -1,4 +1,4 @@
-"""The example site that comes with the product, and the demo's own copy of it."""
+"""The example sites that come with the product, and the demo's own copy of one."""
 
 from pathlib import Path
 
@@ -14,12 +14,20 @@ def example() -> Path:
     return packaged if packaged.is_dir() else package.parent / "config"
 
 
-def copy_for_demo(folder: Path, broker_port: int) -> Site:
-    """Write the example into `folder`, with the embedded broker and simulated serial lines in place of real ones.
+STREETS = ("quiet", "mixed")
+"""What the demo can play: the example of a site, and a street on which every make hangs once."""
+
+
+def street(name: str) -> Path:
+    """Where the files of one of `STREETS` are."""
+    return example() / "mixed" if name == "mixed" else example()
+
+
+def copy_for_demo(source: Path, folder: Path, broker_port: int) -> Site:
+    """Write a site into `folder`, with the embedded broker and simulated serial lines in place of real ones.
 
     Every other verb then works on it with `--config`. Serial lines are to appear as `folder/lines/DEVICE`.
     """
-    source = example()
     site = load(source)
     (folder / "lines").mkdir(parents=True, exist_ok=True)
     devices = (source / "devices.yaml").read_text(encoding="utf-8")

@@ -84,11 +84,17 @@ def demo(
     start: Annotated[str, typer.Option(metavar="HH:MM", help="The street's time of day at the beginning.")] = "21:00",
     lasts: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Real time, e.g. 60s.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Leave the site there: every other verb works on it.")] = None,
+    street: Annotated[str, typer.Option(help="quiet, or mixed: a street on which every make hangs once.")] = "quiet",
+    faults: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="DEVICE:KIND@SECONDS", help="What breaks, and when; as often as you like."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play a street at night: walkers, sensors, lamps, a broker and the gateway, with nothing to set up."""
-    from gateway.cli.demo import NotEmptyError, Play
+    from gateway.cli.demo import NotEmptyError, Play, WrongFaultError
     from gateway.cli.demo import demo as play_demo
+    from gateway.cli.example import STREETS
     from gateway.cli.show import as_json as print_json
     from gateway.cli.verdict import print_score
 
@@ -96,12 +102,17 @@ def demo(
         begin = datetime.strptime(start, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
     except ValueError:
         raise typer.BadParameter(f'expected a time of day like 21:00, found "{start}"', param_hint="--start") from None
+    if street not in STREETS:
+        raise typer.BadParameter(f'expected {" or ".join(STREETS)}, found "{street}"', param_hint="--street")
     if not as_json:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    play = Play(speed, begin, None if lasts is None else _seconds(lasts), as_json, street, tuple(faults or ()))
     try:
-        result = play_demo(Play(speed, begin, None if lasts is None else _seconds(lasts), as_json), keep)
+        result = play_demo(play, keep)
     except NotEmptyError as error:
         raise typer.BadParameter(f"{error}", param_hint="--keep") from None
+    except WrongFaultError as error:
+        raise typer.BadParameter(f"{error}", param_hint="--fault") from None
     if as_json:
         print_json(asdict(result))
     else:

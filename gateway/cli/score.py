@@ -44,9 +44,7 @@ def score(site: Site, gateway: Gateway, truth: Truth, begin: int, end: int) -> S
     """Read the record back and hold it against what the devices say. Blocks."""
     reader = Reader(site.state)
     try:
-        people = _Sums()
-        for reading in reader.series():
-            people.add(reading)
+        people = _sums(reader)
         sensed = truth.people_sensed
         health = gateway.health()
         return Score(
@@ -70,6 +68,18 @@ def score(site: Site, gateway: Gateway, truth: Truth, begin: int, end: int) -> S
         )
     finally:
         reader.close()
+
+
+def people_recorded(reader: Reader) -> Mapping[DeviceId, int]:
+    """How many people the record holds of each counter. Blocks."""
+    return _sums(reader).counted
+
+
+def _sums(reader: Reader) -> "_Sums":
+    sums = _Sums()
+    for reading in reader.series():
+        sums.add(reading)
+    return sums
 
 
 class _Sums:

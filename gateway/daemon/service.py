@@ -35,6 +35,7 @@ from gateway.daemon.wiring import link as real_link
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.links.delivery import Incoming
+from gateway.links.mqtt import MqttLink
 from gateway.record.entry import Adopted, Files
 from gateway.record.errors import DamagedError, RecordError, UnwritableError
 from gateway.record.reader import Reader
@@ -203,6 +204,11 @@ class Gateway:
         """Whether every link reaches its other end."""
         links = [] if self._edges is None else self._edges.links
         return bool(links) and all(link.status()["connected"] for link in links)
+
+    def hears(self, topic: str) -> bool:
+        """Whether a broker has granted what brings the messages of a topic: devices may name theirs as they run."""
+        links = [] if self._edges is None else self._edges.links
+        return any(isinstance(link, MqttLink) and link.hears(topic) for link in links)
 
     async def _tidy(self, record: Record, reloader: Reloader) -> None:
         """Let the record remove what is old, now and then; a clock that may be wrong says nothing of age."""

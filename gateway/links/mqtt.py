@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags
+from paho.mqtt.client import Client, ConnectFlags, topic_matches_sub
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -129,6 +129,10 @@ class MqttLink:
         self._topics = topics
         if self._line is not None and self._line.client.is_connected():
             self._subscribe(self._line.client)
+
+    def hears(self, topic: str) -> bool:
+        """Whether the broker has granted what brings the messages of a topic."""
+        return any(topic_matches_sub(granted, topic) for granted in self._subscribed)
 
     def status(self) -> dict[str, object]:
         """Say how it stands; `trouble` is why there is no connection, `unsettled` what the record still owes."""
