@@ -14,11 +14,10 @@ from devices.totals import Standing
 from firmware_sims.ailment import Ailment, mutilated
 from firmware_sims.breakage import Breakage
 from firmware_sims.catalogue import COUNTERS, WATCHERS
-from firmware_sims.makes.make import Node
 from firmware_sims.profile import steady
 from firmware_sims.said import Said
 from firmware_sims.sensor import MakePart
-from firmware_sims.sight import Sight
+from firmware_sims.sighting import changes
 from firmware_sims.specimen import Utterance
 from firmware_sims.street import Street
 from gateway.clock import SECOND
@@ -45,6 +44,7 @@ READS = (
     Read(Quantity.PEDESTRIANS, ("count", 1), channel="out"),
     Read(Quantity.PRESENCE, ("who",), on=("somebody",), off=("nobody",)),
 )
+UNSURE = Quality.CLOCK_UNCERTAIN
 COUNTING, WATCHING = sorted(COUNTERS), sorted(WATCHERS)
 
 
@@ -152,8 +152,6 @@ def _wire(each: Utterance) -> bytes:
 
 def truth(until: int) -> list[Change]:
     """When somebody came into the stretch, and when the last one left it; first how it was at `START`."""
-    from firmware_sims.sighting import changes
-
     first = Change(START, bool(STREET.near(*SEES, START)))
     return [first, *(Change(*change) for change in changes(STREET, *SEES, START, until))]
 
@@ -161,8 +159,3 @@ def truth(until: int) -> list[Change]:
 def passed(until: int) -> int:
     """How many passed the counter."""
     return len(STREET.passages(COUNT_AT, START, until))
-
-
-UNSURE = Quality.CLOCK_UNCERTAIN
-NODE = Node("lamp", "node", site="lab")
-FIRST = Sight(START)
