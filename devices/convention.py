@@ -194,19 +194,23 @@ NAMES: tuple[str, ...] = (
     "sparkplug",
     "gpio",
     "modbus",
+    "dali",
 )
 """The conventions there are; each is the module of that name in `devices.conventions`."""
 
 LAMPS: tuple[str, ...] = (
     *("native", "zigbee2mqtt", "tasmota", "shelly", "esphome"),
-    *("homeassistant", "homie4", "homie5", "sparkplug", "gpio"),
+    *("homeassistant", "homie4", "homie5", "sparkplug", "gpio", "dali"),
 )
 """Those that lamps speak."""
+
+ONLY_LAMPS: tuple[str, ...] = ("dali",)
+"""Those that no sensor speaks."""
 
 ON_LINES: tuple[str, ...] = ("native", "ld2410", "ld2450", "modbus")
 """Those that are spoken on serial lines."""
 
-WIRED: tuple[str, ...] = ("ld2410", "ld2450", "modbus", "gpio")
+WIRED: tuple[str, ...] = ("ld2410", "ld2450", "modbus", "gpio", "dali")
 """Those of a wire of the gateway's own, which are never spoken at a broker."""
 
 RADARS: tuple[str, ...] = ("ld2410", "ld2450")

@@ -28,6 +28,7 @@ class Quantity(Enum):
     POWER = "power"
     ENERGY = "energy"
     OPERATING_TIME = "operating_time"
+    DIMMING_CURVE = "dimming_curve"
     FAULT = "fault"
     TRUST = "trust"
 
@@ -64,6 +65,7 @@ _ABOUT: dict[Quantity, tuple[str, ValueKind, str]] = {
     Quantity.POWER: ("W", "float", "active power of a lamp"),
     Quantity.ENERGY: ("W.h", "float", "active energy of a lamp, running total"),
     Quantity.OPERATING_TIME: ("s", "float", "time a lamp has been lit, running total"),
+    Quantity.DIMMING_CURVE: ("1", "int", "what arc power is to a DALI lamp's gear: 0 logarithmic, 1 linear"),
     Quantity.FAULT: ("1", "bool", "a lamp fault, by its TALQ name as channel"),
     Quantity.TRUST: ("1", "bool", "whether a sensor is believed, with the verdict as channel"),
 }

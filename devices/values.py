@@ -42,6 +42,7 @@ POSSIBLE: Final[Mapping[Quantity, tuple[float, float]]] = {
     Quantity.POWER: (-1e6, 1e6),
     Quantity.ENERGY: (0, 1e12),
     Quantity.OPERATING_TIME: (0, 1e11),
+    Quantity.DIMMING_CURVE: (0, 1),
 }
 """Lowest and highest value of a quantity in its unit that is a measurement and no mistake.
 

@@ -23,6 +23,7 @@ SUBJECTS = (
     certificates.certificates,
     links.serial,
     pins.pins,
+    links.dali,
     record.record,
     record.databases,
     record.rejected,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from devices.conventions.dali.curve import CURVES
 from devices.conventions.modbus.register import Register
 from devices.framing import SPOKEN
 from devices.message import SECOND
@@ -187,6 +188,8 @@ class LuminaireBlock(DeviceBlock):
     """A lamp, a range of them, or what refines some."""
 
     type: Text | None = None
+    line: Text | None = None
+    dimming_curve: Annotated[str, BeforeValidator(one_of(*CURVES))] | None = None
     failure_level: Percent | None = None
     never_dim: Text | None = None
     feed: Text | None = None

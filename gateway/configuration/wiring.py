@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from devices.convention import BASED, LAMPS, NAMES, ON_LINES, RADARS, SHARED
+from devices.convention import BASED, LAMPS, NAMES, ON_LINES, ONLY_LAMPS, RADARS, SHARED
 from devices.device import Device, DeviceId, Kind
 from devices.framing import SPOKEN
-from gateway.configuration import modbus, pins
+from gateway.configuration import dali, modbus, pins
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
 from gateway.configuration.problems import unknown
@@ -30,6 +30,8 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     block = unit.block
     if block.convention is None:
         yield unit.missing("convention", f"one of {', '.join(NAMES)}")
+    elif block.convention in ONLY_LAMPS:
+        yield Problem(unit.at("convention"), f"no sensor speaks {block.convention}", "It is for lamps")
     elif block.convention in RADARS:
         yield from _radar_problems(unit, block.convention)
     elif block.convention == pins.GPIO:
@@ -149,6 +151,7 @@ def luminaire_problems(unit: Unit[LuminaireBlock], types: Mapping[str, LampType 
     yield from pins.misplaced(unit)
     if block.convention == pins.GPIO:
         yield from pins.lamp_problems(unit)
+    yield from dali.problems(unit)
     if block.type is None:
         yield unit.missing("type", "one of the types below  types:")
     elif block.type not in types:
@@ -214,7 +217,7 @@ def twice(units: Iterable[Unit[DeviceBlock]], names: Mapping[str, Place]) -> Ite
             continue
         if port is not None and (other := ports.setdefault(port, unit.id)) != unit.id:
             yield Problem(unit.at("serial"), f"{other} is on this port already", "A port of its own for each sensor")
-        key = (type(block).__name__, port or MQTT, _address(unit))
+        key = (type(block).__name__, _link(block), _address(unit))
         if (other := addresses.setdefault(key, unit.id)) != unit.id:
             yield Problem(unit.at("address"), f'{other} has the address "{key[2]}" too', "An address of its own")
 
@@ -288,6 +291,8 @@ def _address(unit: Unit[DeviceBlock]) -> str:
 
 def _link(block: DeviceBlock) -> str:
     """The name of the link that a device is behind."""
+    if isinstance(block, LuminaireBlock) and block.line is not None:
+        return dali.link(block.line)
     if pin := _pin(block):
         return pins.link(pin)
     port = _port(block)
@@ -312,7 +317,8 @@ def _options(block: DeviceBlock) -> dict[str, object]:
     if block.convention == pins.GPIO:
         return options | pins.options(block)
     if isinstance(block, LuminaireBlock):
-        return options if block.failure_level is None else options | {"failure_level": block.failure_level}
+        lamp = {"failure_level": block.failure_level, "dimming_curve": block.dimming_curve}
+        return options | {key: value for key, value in lamp.items() if value is not None}
     return options | _sensor_options(block) if isinstance(block, SensorBlock) else options
 
 

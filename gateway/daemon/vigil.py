@@ -28,13 +28,12 @@ from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.notify import notify, watchdog_interval
 from gateway.daemon.routes import Routes
 from gateway.daemon.status import Progress
-from gateway.daemon.wiring import fittings, health_topic, lamp_pins, lamps_only
+from gateway.daemon.wiring import fittings, health_topic, lamp_lines, lamps_only
 from gateway.lighting.engine import Engine
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.links.backoff import Backoff
 from gateway.links.delivery import Delivery, Incoming, Link, Outcome
 from gateway.links.mqtt import MqttLink
-from gateway.links.pin_lamp import LampLink
 from gateway.record import schema
 from gateway.record.entry import Adopted, Entry
 from gateway.record.errors import RecordError, UnwritableError
@@ -64,7 +63,7 @@ class Vigil:
         self._trouble = ""
         self._routes: Routes | None = None
         self._link: MqttLink | None = None
-        self._pins: dict[str, LampLink] = {}
+        self._lines: tuple[Link, ...] = ()
         self._lamplighter: Lamplighter | None = None
 
     async def keep(self, opening: Callable[[], Record], trouble: UnwritableError) -> Record:
@@ -79,10 +78,7 @@ class Vigil:
         async with asyncio.TaskGroup() as tasks:
             living = [tasks.create_task(lamplighter.run(), name="vigil.lamplighter")]
             living.append(tasks.create_task(self._feed(lamplighter), name="vigil.watchdog"))
-            if self._link is not None:
-                living.append(tasks.create_task(self._link.run(self._receive), name=f"vigil.{self._link.name}"))
-            for name, pin in self._pins.items():
-                living.append(tasks.create_task(pin.run(self._receive), name=f"vigil.{name}"))
+            living += [tasks.create_task(link.run(self._receive), name=f"vigil.{link.name}") for link in self._links()]
             log.warning("the street is lit without a record: lamps are on failsafe", state=str(self._site.state))
             notify("READY=1")
             self._ready()
@@ -100,12 +96,12 @@ class Vigil:
         return record
 
     def _prepared(self) -> Lamplighter:
-        """Who lights the lamps, by an engine that believes no sensor, and the link to them. Reads files."""
+        """Who lights the lamps, by an engine that believes no sensor, and the links to them. Reads files."""
         site = self._site
         lamps = tuple(device for device in site.devices if device.kind is Kind.LUMINAIRE)
         routes = self._routes = Routes(replace(site, devices=lamps))
         self._link = lamps_only(site, routes, self._clock, self._connected)
-        self._pins = lamp_pins(site, self._clock)
+        self._lines = lamp_lines(site, self._clock, self._resend)
         supervision = Lamps(site.refresh, fittings(site))
         return Lamplighter(self._engine(), supervision, self._clock, routes, self._send, _forget, self._cut)
 
@@ -173,9 +169,13 @@ class Vigil:
 
     def _connected(self) -> None:
         """Whoever is behind the broker may have missed orders, and our last word."""
+        self._resend()
+        self._speak()
+
+    def _resend(self) -> None:
+        """Lamps may have missed orders."""
         if self._lamplighter is not None:
             self._lamplighter.resend()
-        self._speak()
 
     def _say(self, trouble: UnwritableError) -> None:
         """Tell of a trouble wherever somebody may look, once."""
@@ -192,15 +192,16 @@ class Vigil:
             self._link.send(Message(health_topic(self._site.id), json.dumps(said).encode(), retained=True))
 
     def _send(self, link: str, message: Message) -> None:
-        if link in self._pins:
-            self._pins[link].send(message)
-        elif self._link is not None and link == self._link.name:
-            self._link.send(message)
+        for each in self._links():
+            if each.name == link:
+                each.send(message)
 
     def _cut(self) -> frozenset[str]:
-        """The links that reach nobody just now."""
-        links: list[Link] = [*self._pins.values(), *([] if self._link is None else [self._link])]
-        return frozenset(link.name for link in links if not link.status()["connected"])
+        """The links that reach nobody."""
+        return frozenset(link.name for link in self._links() if not link.status()["connected"])
+
+    def _links(self) -> tuple[Link, ...]:
+        return self._lines if self._link is None else (self._link, *self._lines)
 
 
 def _forget(_entry: Entry) -> None:

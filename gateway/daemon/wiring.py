@@ -10,6 +10,7 @@ from devices.device import DeviceId
 from devices.framing import FRAMINGS
 from devices.message import Message
 from gateway.clock import SECOND, Clock
+from gateway.configuration.dali import DALI
 from gateway.configuration.site import (
     LampPinSettings,
     ModbusSettings,
@@ -26,6 +27,8 @@ from gateway.export.influx import InfluxV1, InfluxV2
 from gateway.lighting.lamps.lamp import Fitting
 from gateway.links import modbus
 from gateway.links.connection import Broker
+from gateway.links.dali.link import DaliLink
+from gateway.links.dali.spec import DaliGear, DaliLine
 from gateway.links.delivery import Link
 from gateway.links.gpio import GPIO, Contact, Contacts, GpioLink
 from gateway.links.mqtt import MqttLink
@@ -33,7 +36,7 @@ from gateway.links.pin_lamp import LampLink, LampPin
 from gateway.links.pin_sensor import SensorLink, SensorPin
 from gateway.links.serial import SerialLink
 
-LinkSpec: TypeAlias = SerialSettings | Broker | Contacts | SensorPin | LampPin | modbus.Line
+LinkSpec: TypeAlias = SerialSettings | Broker | Contacts | SensorPin | LampPin | modbus.Line | DaliLine
 """All that a link is made of."""
 
 _OFFLINE: Final = b'{"v": 1, "state": "offline"}'
@@ -60,7 +63,7 @@ def links(site: Site, identity: str) -> dict[str, LinkSpec]:
         described[GPIO] = Contacts(tuple(Contact(key.pin, key.debounce / SECOND) for key in site.keys))
     described |= {held.name: _pin(held) for held in site.pins}
     described |= {line.name: _modbus(line) for line in site.modbus}
-    return described
+    return described | _dali_lines(site)
 
 
 def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, connected: Connected) -> Link:
@@ -75,6 +78,8 @@ def link(name: str, spec: LinkSpec, site: Site, routes: Routes, clock: Clock, co
         return SensorLink(name, spec, clock)
     if isinstance(spec, LampPin):
         return LampLink(name, spec, clock)
+    if isinstance(spec, DaliLine):
+        return DaliLink(name, spec, clock, connected)
     topic = health_topic(site.id)
     return MqttLink(
         name,
@@ -118,10 +123,12 @@ def lamps_only(site: Site, routes: Routes, clock: Clock, connected: Connected) -
     return MqttLink(site.mqtt.name, spec, routes.topics(site.mqtt.name), clock, will=will, connected=connected)
 
 
-def lamp_pins(site: Site, clock: Clock) -> dict[str, LampLink]:
-    """The links to lamps on pins, by name."""
-    specs = {held.name: _pin(held) for held in site.pins}
-    return {name: LampLink(name, spec, clock) for name, spec in specs.items() if isinstance(spec, LampPin)}
+def lamp_lines(site: Site, clock: Clock, connected: Connected) -> tuple[Link, ...]:
+    """Links to the lamps on pins and lines of the machine itself: they need neither a broker nor a record."""
+    pins = {held.name: _pin(held) for held in site.pins}
+    on_pins = [LampLink(name, spec, clock) for name, spec in pins.items() if isinstance(spec, LampPin)]
+    lines = [DaliLink(name, spec, clock, connected) for name, spec in _dali_lines(site).items()]
+    return (*on_pins, *lines)
 
 
 def fittings(site: Site) -> dict[DeviceId, Fitting]:
@@ -158,6 +165,21 @@ def _pin(held: PinSettings) -> SensorPin | LampPin:
     if isinstance(held, SensorPinSettings):
         return SensorPin(held.pin, held.pulled_up, held.debounce / SECOND)
     return LampPin(held.pin, held.output, held.active_high, held.frequency, held.min_on / SECOND, held.failure_level)
+
+
+def _dali_lines(site: Site) -> dict[str, DaliLine]:
+    """The DALI lines by the names of their links, with the gear on each."""
+    gear: dict[str, list[DaliGear]] = {}
+    for device in site.devices:
+        if device.convention == DALI:
+            curve, level = device.options.get("dimming_curve"), device.options.get("failure_level")
+            declared = DaliGear(
+                int(device.address),
+                curve if isinstance(curve, str) else "",
+                level if isinstance(level, float) else None,
+            )
+            gear.setdefault(device.link, []).append(declared)
+    return {name: DaliLine(name.removeprefix(f"{DALI}:"), tuple(each)) for name, each in gear.items()}
 
 
 def _broker(settings: MqttSettings, client_id: str) -> Broker:

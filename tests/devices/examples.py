@@ -238,4 +238,18 @@ EXAMPLES: Mapping[str, Example] = {
             ("/dev/rs485/3", b'{"discrete":{"2":[1]}}'),
         ),
     ),
+    "dali": Example(
+        (lamp("dali", "5", dimming_curve="linear"),),
+        (
+            (
+                "5",
+                (
+                    b'{"actual_level":229,"status":4,"active_power":"fe00000578",'
+                    b'"active_energy":"ff00000000002a","operating_time":"00000e10"}'
+                ),
+            ),
+            ("5", b'{"device_types":[6],"minimum":85,"dimming_curve":0,"maximum":254,"physical_minimum":85}'),
+            ("5", b'{"actual_level":255,"status":130}'),
+        ),
+    ),
 }

@@ -32,7 +32,7 @@ DIMMERS = {
 
 def test_there_are_examples_of_every_convention() -> None:
     assert EXAMPLES.keys() == set(NAMES)
-    assert DIMMERS.keys() == set(LAMPS) - {"native", "sparkplug", "gpio"}
+    assert DIMMERS.keys() == set(LAMPS) - {"native", "sparkplug", "gpio", "dali"}
 
 
 @pytest.mark.parametrize("name", NAMES)

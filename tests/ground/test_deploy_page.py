@@ -18,14 +18,17 @@ def test_every_make_has_its_section() -> None:
 
 def test_the_lines_of_every_section_are_good(tmp_path: Path) -> None:
     # Ids stand in several sections, and are told apart by their number: all are loaded at once, as one street.
-    devices = "".join(
-        re.sub(r"^([\w-]+):", rf"\1-of-{at}:", block, flags=re.MULTILINE) for at, block in enumerate(BLOCKS)
-    )
+    blocks = [re.sub(r"^([\w-]+):", rf"\1-of-{at}:", block, flags=re.MULTILINE) for at, block in enumerate(BLOCKS)]
+    sections = {
+        "sensors:\n": "".join(block for block in blocks if " type: " not in block),
+        "luminaires:\n": "".join(block for block in blocks if " type: " in block),
+    }
     for name in ("site.yaml", "lighting.yaml", "devices.yaml"):
         text = (ROOT / "config" / name).read_text(encoding="utf-8")
         if name == "devices.yaml":
-            text = text.replace("sensors:\n", "sensors:\n" + re.sub(r"^", "  ", devices, flags=re.MULTILINE) + "\n", 1)
+            for heading, devices in sections.items():
+                text = text.replace(heading, heading + re.sub(r"^", "  ", devices, flags=re.MULTILINE) + "\n", 1)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    written = set(re.findall(r"^([\w-]+):", devices, re.MULTILINE))
+    written = set(re.findall(r"^([\w-]+):", "".join(blocks), re.MULTILINE))
     assert len(written) >= len(BLOCKS)
     assert written <= {device.id for device in load(tmp_path).devices}

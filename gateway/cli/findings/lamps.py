@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
+from devices.conventions.dali import WRONG_CURVE
 from gateway.cli.findings.facts import Facts
 from gateway.cli.findings.finding import SHOWN, Finding, Grade, plural
 from gateway.cli.show import date_time
 from gateway.lighting.lamps.faults import Fault
 from gateway.study.survey import Faulty
 
-_MEANS = {
+_MEANS: dict[str, str] = {
     Fault.LAMP_FAILURE: "should shine and does not",
     Fault.DIMMING_FAILURE: "shines, but not as it is told",
     Fault.UNEXPECTED_ON: "shines though it is told to be off",
     Fault.CYCLING: "goes out and comes back",
     Fault.COMMUNICATION: "does not answer",
     Fault.SUPPLY_LOSS: "has no power: none of its lamps answers",
+    WRONG_CURVE: "its gear dims on another curve than dimming_curve says; it is given the brighter of both levels",
 }
 """What is wrong, by TALQ's names (docs/lamps.md); what a lamp calls a fault itself speaks for itself."""
 

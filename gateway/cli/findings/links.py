@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from gateway.cli.findings.facts import Facts
 from gateway.cli.findings.finding import Finding, Grade, plural, span
 from gateway.cli.findings.mosquitto import Limits, absence
+from gateway.configuration.dali import DALI
 from gateway.configuration.site import MqttSettings
 from gateway.links.connection import SESSION_EXPIRY
 
@@ -12,6 +13,8 @@ SHORT = 3600.0
 """Seconds of absence that a broker should allow: an upgrade that goes wrong takes that long."""
 
 _CONFIGURE = "docs/install-raspberry-pi.md, 1 The broker"
+
+_UNTOLD = "Its lamps hold their level; they take their failure level only when the line loses its power"
 
 _WITHOUT = (
     "lamps hold their level for three minutes, then take their own failure level; what sensors say with QoS 1 waits "
@@ -93,6 +96,33 @@ def serial(facts: Facts) -> Iterator[Finding]:
         tuple(shut),
         ("reverbere serial list",) if shut else (),
     )
+
+
+def dali(facts: Facts) -> Iterator[Finding]:
+    """The DALI lines: whether their adapters are reached, which gear is silent, and how much is on a linear curve."""
+    names = sorted({device.link for device in facts.site.devices if device.convention == DALI})
+    if not names or facts.live is None:
+        return
+    away, silent, gear, linear = [], [], 0, 0
+    for name in names:
+        status = facts.live.links.get(name, {})
+        line = name.removeprefix(f"{DALI}:")
+        gear, linear = gear + _count(status, "gear"), linear + _count(status, "linear")
+        if status.get("connected") is not True:
+            away.append(f"{line}: {status.get('trouble') or 'still opening'}. {_UNTOLD}")
+        elif addresses := status.get("silent_gear"):
+            silent.append(f"{line}: no answer of address {_listed(addresses)}")
+    yield Finding(
+        Grade.FAIL if away else Grade.WARN if silent else Grade.OK,
+        "dali",
+        f"{len(names) - len(away)} of {plural(len(names), 'line')} reached; {gear} gear, {linear} on a linear curve",
+        (*away, *silent),
+        ("docs/lamps.md, DALI lines",) if away or silent else (),
+    )
+
+
+def _listed(addresses: object) -> str:
+    return ", ".join(map(str, addresses)) if isinstance(addresses, list | tuple) else str(addresses)
 
 
 def _status(facts: Facts, link: str) -> Mapping[str, object] | None:

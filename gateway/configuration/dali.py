@@ -1,0 +1,45 @@
+"""Lamps on DALI lines: which line, which short address, and what must be installed for them."""
+
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from gateway.configuration.equipment import Unit
+from gateway.configuration.models import LuminaireBlock
+from gateway.lighting.plan import Problem
+
+DALI = "dali"
+"""The convention, and the beginning of the names of its links."""
+
+GEAR = 64
+"""Short addresses on a line (IEC 62386-102:2014, 7.2)."""
+
+_LINE = re.compile(r"tridonic:/\S+|daliserver://(\[[0-9A-Fa-f:]+\]|[^\s:/\[\]]+):([1-9][0-9]{0,4})")
+_LINE_MEANING = "tridonic:/dev/...  for the Tridonic DALI USB, or  daliserver://127.0.0.1:55825"
+_ADDRESS_MEANING = f"its short address on the line, 0 to {GEAR - 1}"
+
+
+def link(line: str) -> str:
+    """The name of the link to a line."""
+    return f"{DALI}:{line}"
+
+
+def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
+    """What a lamp on a line lacks, and what only such lamps may have."""
+    block = unit.block
+    if block.convention != DALI:
+        for key in ("line", "dimming_curve"):
+            if getattr(block, key) is not None:
+                yield Problem(unit.at(key), f'"{key}" belongs to a lamp on a DALI line', "Write  convention: dali")
+        return
+    if block.line is None:
+        yield unit.missing("line", _LINE_MEANING)
+    elif not _LINE.fullmatch(block.line):
+        yield Problem(unit.at("line"), f'"{block.line}" is no DALI line', f"Write  line:  {_LINE_MEANING}")
+    if block.address is None:
+        yield unit.missing("address", _ADDRESS_MEANING)
+    elif not (re.fullmatch(r"0|[1-9][0-9]?", block.address) and int(block.address) < GEAR):
+        expected = f"Write  address:  {_ADDRESS_MEANING}. Each lamp has its own: groups are not used"
+        yield Problem(unit.at("address"), f'"{block.address}" is no short address', expected)
+    if find_spec("dali") is None:
+        yield Problem(unit.at("convention"), "what speaks DALI is not installed", 'Run  pip install "reverbere[dali]"')

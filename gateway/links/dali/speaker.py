@@ -1,0 +1,68 @@
+"""Who speaks on a line: orders and questions as sequences of commands, one after the other.
+
+Whoever imports this module has the extra `dali`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from devices.conventions.dali.curve import CURVES, FULL, Curve, followed
+from gateway.links.dali import words
+from gateway.links.dali.line import Line, reach
+from gateway.links.dali.rota import Look, Order, Question
+from gateway.links.dali.spec import DaliGear
+
+
+class Speaker:
+    """Tells and asks the gear of a line that has been reached. Its owner lets it do one thing at a time."""
+
+    def __init__(self, line: Line, gear: Iterable[DaliGear]) -> None:
+        self._line = line
+        self._gear = {each.address: each for each in gear}
+
+    @classmethod
+    async def reach(cls, line: str, gear: Iterable[DaliGear]) -> "Speaker":
+        """Reach a line by its name. Raises `LinkDown`."""
+        return cls(await reach(line), gear)
+
+    async def tell(self, order: Order) -> None:
+        """Give an order. Raises `LinkDown`."""
+        await self._talk(words.order(order))
+
+    async def ask(self, question: Question, interrupted: Callable[[], bool]) -> words.Said | None:
+        """Ask gear: nothing if it is silent, None if it was `interrupted` between two frames. Raises `LinkDown`."""
+        if question.look is not Look.SURVEY:
+            return await self._talk(words.look(question.address, question.look), interrupted)
+        said = await self._talk(words.survey(question.address), interrupted)
+        if said:
+            said |= await self._with_failure_level(self._gear[question.address], said)
+        return said
+
+    async def close(self) -> None:
+        """Let go of the line."""
+        await self._line.close()
+
+    async def _with_failure_level(self, gear: DaliGear, said: words.Said) -> words.Said:
+        """Set the level that gear takes by itself, where one is declared and it has another; say what it has then."""
+        if gear.failure_level is None:
+            return {}
+        found = next((curve for curve in Curve if curve.value == said.get("dimming_curve")), None)
+        arc = followed(CURVES.get(gear.dimming_curve), found, asked=True).arc(gear.failure_level)
+        wanted = min(max(arc, said["minimum"]), said["maximum"] or FULL) if arc else 0
+        if (said["system_failure_level"], said["power_on_level"]) == (wanted, wanted):
+            return {}
+        return await self._talk(words.keep_failure_level(gear.address, wanted)) or {}
+
+    async def _talk(self, talk: words.Talk, interrupted: Callable[[], bool] = lambda: False) -> words.Said | None:
+        """Say a sequence to its end and give what was written down; None if it was `interrupted`."""
+        answer: Any = None
+        try:
+            while not interrupted():
+                command = talk.send(answer)
+                answer = await self._line.say(command)
+        except StopIteration as end:
+            said: words.Said = end.value
+            return said
+        finally:
+            talk.close()
+        return None
