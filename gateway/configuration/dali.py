@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+from devices.conventions.dali import ADDRESS
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import LuminaireBlock
 from gateway.lighting.plan import Problem
@@ -11,12 +12,9 @@ from gateway.lighting.plan import Problem
 DALI = "dali"
 """The convention, and the beginning of the names of its links."""
 
-GEAR = 64
-"""Short addresses on a line (IEC 62386-102:2014, 7.2)."""
-
 _LINE = re.compile(r"tridonic:/\S+|daliserver://(\[[0-9A-Fa-f:]+\]|[^\s:/\[\]]+):([1-9][0-9]{0,4})")
 _LINE_MEANING = "tridonic:/dev/...  for the Tridonic DALI USB, or  daliserver://127.0.0.1:55825"
-_ADDRESS_MEANING = f"its short address on the line, 0 to {GEAR - 1}"
+_ADDRESS_MEANING = "its short address on the line, 0 to 63"
 
 
 def link(line: str) -> str:
@@ -38,7 +36,7 @@ def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("line"), f'"{block.line}" is no DALI line', f"Write  line:  {_LINE_MEANING}")
     if block.address is None:
         yield unit.missing("address", _ADDRESS_MEANING)
-    elif not (re.fullmatch(r"0|[1-9][0-9]?", block.address) and int(block.address) < GEAR):
+    elif not ADDRESS.fullmatch(block.address):
         expected = f"Write  address:  {_ADDRESS_MEANING}. Each lamp has its own: groups are not used"
         yield Problem(unit.at("address"), f'"{block.address}" is no short address', expected)
     if find_spec("dali") is None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.device import DeviceId
+from devices.device import Device, DeviceId, Kind
 from gateway.cli.doctor import examine, status, tree, verdict
 from gateway.cli.findings.facts import Facts, tonight, understood, unwritable
 from gateway.cli.findings.finding import Finding, Grade
@@ -93,6 +93,16 @@ def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> Non
         "48 C, card 61 % full, memory 57 MB, watchdog fed 0.4 s ago",
     ):
         assert figure in said
+
+
+ON_A_LINE = Device(DeviceId("lamp-1"), Kind.LUMINAIRE, "dali:tridonic:/dev/dali/1", "dali", "1")
+LIVELY = {"connected": True, "unsettled": 0, "trouble": "", "gear": 64, "linear": 2, "silent_gear": []}
+
+
+def on_a_line(**status: object) -> Facts:
+    """A street with lamps on a DALI line."""
+    links = {"mqtt": MQTT, LINE.name: RADAR, ON_A_LINE.link: LIVELY | status}
+    return replace(living(links=links), site=replace(WELL.site, devices=(ON_A_LINE,)))
 
 
 STALE = Doubted(MOTION[0], "street", NIGHT - 17 * MINUTE, 5 * MINUTE, LAMPS[:1], "stale", NIGHT - 12 * MINUTE)
@@ -210,6 +220,22 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "WARN",
         "0 of 1 line open; 36,000 frames, 0 bad, since the start /dev/radar: /dev/radar is gone",
         "serial list",
+    ),
+    (
+        "DALI line away",
+        on_a_line(connected=False, trouble="cannot open /dev/dali/1"),
+        "dali",
+        "FAIL",
+        "64 gear, 2 on a linear curve tridonic:/dev/dali/1: cannot open /dev/dali/1. Its lamps hold",
+        "docs/lamps.md, DALI lines",
+    ),
+    (
+        "silent gear",
+        on_a_line(silent_gear=[3, 17]),
+        "dali",
+        "WARN",
+        "1 of 1 line reached; 64 gear, 2 on a linear curve tridonic:/dev/dali/1: no answer of address 3, 17",
+        "docs/lamps.md, DALI lines",
     ),
     ("85 % full", grown(used=3_400_000_000), "record", "WARN", "fills 85 % of record.max_size", "docs/guide.md"),
     ("too small", grown(levels_off=4_100_000_000), "record", "WARN", "it would need 4.1 GB", ""),
@@ -470,3 +496,8 @@ def test_a_feed_that_is_switched_off_by_day_is_shown_as_one_and_is_no_warning() 
     found = of(surveyed(feeds_off={"C1-L2": 2}, lit=False), "street")
     assert (found.grade.value, found.words[:21]) == ("ok", "1 of 3 lamps answer; ")
     assert found.details == ("feed C1-L2 is off, with its 2 lamps: none of them need shine",)
+
+
+def test_a_dali_line_that_is_well_has_its_line() -> None:
+    found = of(on_a_line(), "dali")
+    assert (found.grade, found.words) == (Grade.OK, "1 of 1 line reached; 64 gear, 2 on a linear curve")

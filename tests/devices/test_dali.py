@@ -8,7 +8,7 @@ from dali.memory.energy import ActiveEnergy, ActivePower
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.convention import Convention, Heard, hear
+from devices.convention import Announcement, Convention, Heard, hear
 from devices.conventions.dali.curve import CURVES, Curve, followed
 from devices.light import LightState
 from devices.message import SECOND
@@ -147,7 +147,8 @@ def test_a_fade_confirms_the_order_and_another_level_does_not() -> None:
     answer(spoken, **LOGARITHMIC)
     told(spoken, 50)
     fading = state(answer(spoken, actual_level=240, status=LIT | FADING))
-    assert (fading.level, fading.target) == (pytest.approx(68.2, abs=0.1), 50.0)
+    assert fading.level == pytest.approx(68.2, abs=0.1)
+    assert fading.target == 50.0
     assert state(answer(spoken, actual_level=240, status=LIT)).target is None
 
 
@@ -163,7 +164,8 @@ def test_gear_that_lost_its_power_comes_anew_once() -> None:
 def test_failures_are_named() -> None:
     spoken = line()
     failed = state(answer(spoken, actual_level=255, status=LAMP_FAILURE | GEAR_FAILURE))
-    assert (failed.level, failed.faults) == (0.0, {"lampFailure", "controlGearFailure"})
+    assert failed.level == 0.0
+    assert failed.faults == {"lampFailure", "controlGearFailure"}
     assert state(answer(spoken, actual_level=200, status=LAMP_FAILURE)).level == pytest.approx(22.9, abs=0.1)
 
 
@@ -245,3 +247,8 @@ def test_the_curve_is_a_reading_of_the_moment_it_was_said() -> None:
         if isinstance(item, Reading) and item.quantity is Quantity.DIMMING_CURVE
     )
     assert curve.time == message("5", "").time > SECOND
+
+
+def test_gear_that_nobody_configured_waits() -> None:
+    assert hear(line(), message("7", '{"actual_level":254,"status":4}')) == [Announcement("dali", "7", ("level",))]
+    assert refused(hear(line(), message("64", '{"actual_level":254,"status":4}')))

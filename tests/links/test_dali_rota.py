@@ -107,11 +107,21 @@ def test_a_repetition_does_not_begin_a_fade_anew() -> None:
     assert len(list(orders(rota, 1.0))) == 1
     rota.order(1, 100, 8.0, 5.0)
     assert not list(orders(rota, 5.0)), "it is on its way there"
-    rota.order(1, 100, 8.0, 10.0)
-    assert len(list(orders(rota, 10.0))) == 1, "it may have missed the first"
-    rota.order(1, 254, 0.0, 11.0)
-    rota.order(1, 100, 8.0, 11.0)
-    assert not list(orders(rota, 11.0)), "the newest word is the one it follows"
+    rota.order(1, 254, 0.0, 6.0)
+    rota.order(1, 100, 8.0, 6.0)
+    assert not list(orders(rota, 6.0)), "the newest word is the one it follows"
+
+
+def test_a_repetition_is_told_once_the_gear_was_asked_whether_it_heard_the_first() -> None:
+    rota = known(1)
+    rota.order(1, 254, 0.0, 0.0)
+    list(orders(rota, 0.0))
+    rota.order(1, 254, 0.0, 6.0)
+    question = rota.take(6.0)
+    assert question == Question(1, Look.BRIEF, gives_way=False), "an answer is worth more than an order twice"
+    rota.answered(Question(1, Look.BRIEF), 6.1)
+    rota.order(1, 254, 0.0, 7.0)
+    assert len(list(orders(rota, 7.0))) == 1
 
 
 def test_gear_is_asked_after_its_fade_whether_it_did_as_it_was_told() -> None:

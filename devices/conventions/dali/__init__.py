@@ -15,16 +15,21 @@ Sources: IEC 62386-102:2014 and -207:2009; DiiA specifications part 252 (energy)
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from devices.convention import Convention, Heard, Malformed
+from devices.convention import Announcement, Convention, Heard, Malformed
 from devices.conventions.dali.answers import Nature, State, read
 from devices.conventions.dali.curve import CURVES, MASK, Curve, contradicted, followed
 from devices.device import Device, DeviceId
 from devices.light import LightCommand, LightState
 from devices.message import SECOND, Message
+from devices.payload import shown
 from devices.reading import Availability, Quality, Quantity, Reading
+
+ADDRESS = re.compile(r"[1-5]?[0-9]|6[0-3]")
+"""A short address as text (IEC 62386-102:2014, 7.2): 64 gear on a line."""
 
 LAMP_FAILURE, GEAR_FAILURE, WRONG_CURVE = "lampFailure", "controlGearFailure", "wrongDimmingCurve"
 """Faults that gear names, the first in TALQ's word; the last is our own for a curve that is not the declared one."""
@@ -80,10 +85,10 @@ class Dali:
     def decode(self, message: Message) -> Iterator[Heard]:
         """Say what gear answered. Raises `Malformed`."""
         gear = self._gear.get(message.topic)
-        if gear is None:
-            raise Malformed(f"a short address among {', '.join(sorted(self._gear, key=int)) or 'none'}", message.topic)
         said = read(message.payload)
-        if isinstance(said, Nature):
+        if gear is None:
+            yield _unknown(message.topic)
+        elif isinstance(said, Nature):
             yield from _introduced(gear, said, message)
         else:
             yield from _state(gear, said, message)
@@ -103,6 +108,13 @@ class Dali:
         for address, gear in self._gear.items():
             if (known := before._gear.get(address)) is not None:  # noqa: SLF001 - one of its own kind
                 gear.nature, gear.power_cycled = known.nature, known.power_cycled
+
+
+def _unknown(address: str) -> Announcement:
+    """Gear that nobody has configured. Raises `Malformed` for what is no short address."""
+    if not ADDRESS.fullmatch(address):
+        raise Malformed("a short address, 0 to 63", shown(address))
+    return Announcement("dali", address, (Quantity.LEVEL.value,))
 
 
 def _introduced(gear: Gear, nature: Nature, message: Message) -> Iterator[Heard]:

@@ -85,10 +85,12 @@ class Rota:
     def order(self, address: int, arc: int, ramp: float, now: float) -> None:
         """Take an order, in place of one that still waits. Raises `KeyError` for gear that is not of this line.
 
-        Told again what it is fading to, gear would begin its fade anew: it is not told, and asked when it is over.
+        Told again what it is fading to, gear would begin its fade anew: it is told again only if it has been asked
+        since and did not say that arc power.
         """
         gear = self._gear[address]
-        gear.waiting = None if gear.told == arc and now < gear.until else (arc, ramp)
+        doing = gear.told == arc and (now < gear.until or gear.confirms)
+        gear.waiting = None if doing else (arc, ramp)
 
     @property
     def ordering(self) -> bool:
