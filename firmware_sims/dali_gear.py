@@ -4,6 +4,7 @@ Written after IEC 62386-102:2014 (frames, levels, fades, memory banks), -207:200
 DiiA specifications part 252 and 253 (energy and operating time). Frames have 16 bits: an address and a command.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -80,6 +81,8 @@ class Gear:
     energy: int = 0
     """Tenths of watt-hours."""
     operating_time: int = 0
+    heard: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
+    """The arc powers that it was told lately."""
     stored: int = 0
     """How often something was written into its memory for good."""
     _course: tuple[float, float, float] = (0.0, 254.0, 0.0)
@@ -143,6 +146,7 @@ class Gear:
 
     def _dim(self, level: int, now: float) -> None:
         self.power_cycled = False
+        self.heard.append(level)
         if level == DAPC_MASK:
             self._set(round(self.level), now)
         elif level == 0:

@@ -16,7 +16,8 @@ def known(*addresses: int, fade: int | None = 0, meters: bool = False, now: floa
     """A line whose gear said what it is, and what it does."""
     rota = Rota(addresses)
     for address in addresses:
-        rota.introduced(address, fade, has_meters=meters, now=now)
+        rota.introduced(address, fade, now)
+        rota.surveyed(address, now, has_meters=meters)
     for _ in addresses:
         question = rota.take(now)
         assert isinstance(question, Question)
@@ -61,21 +62,57 @@ def test_a_fade_time_that_is_near_enough_is_not_written_anew() -> None:
 
 def test_gear_is_first_asked_what_it_is() -> None:
     rota = Rota((3, 7))
-    assert rota.take(0.0) == Question(3, Look.SURVEY)
-    rota.introduced(3, 0, has_meters=True, now=0.5)
-    assert rota.take(0.5) == Question(7, Look.SURVEY)
-    rota.introduced(7, 0, has_meters=False, now=0.6)
-    assert rota.take(0.6) == Question(3, Look.ENERGY)
+    assert rota.take(0.0) == Question(3, Look.INTRODUCTION)
+    rota.introduced(3, 0, 0.5)
+    assert rota.take(0.5) == Question(7, Look.INTRODUCTION)
+    rota.introduced(7, 0, 0.6)
+    assert rota.take(0.6) == Question(3, Look.SURVEY)
+    rota.surveyed(3, 0.7, has_meters=True)
+    assert rota.take(0.7) == Question(7, Look.SURVEY)
+    rota.surveyed(7, 0.8, has_meters=False)
+    assert rota.take(0.8) == Question(3, Look.ENERGY)
     rota.answered(Question(3, Look.ENERGY), 1.0)
     assert rota.take(1.0) == Question(7, Look.BRIEF, gives_way=False)
 
 
 def test_orders_go_before_questions_and_the_newest_of_each_gear_alone() -> None:
-    rota = Rota((1, 2))
-    rota.order(1, 100, 0.0, 0.0)
-    rota.order(1, 200, 0.0, 0.0)
-    assert list(orders(rota, 0.0)) == [Order(1, 200, 0, writes_fade=True)]
-    assert isinstance(rota.take(0.0), Question)
+    rota = known(1, 2)
+    rota.order(1, 100, 0.0, LOOK)
+    rota.order(1, 200, 0.0, LOOK)
+    assert list(orders(rota, LOOK)) == [Order(1, 200, 0, writes_fade=False)]
+    assert isinstance(rota.take(LOOK), Question)
+
+
+def test_gear_is_told_nothing_that_depends_on_its_curve_before_it_has_said_it() -> None:
+    rota = Rota((1, 2, 3))
+    for address, arc in ((1, 254), (2, 221), (3, 0)):
+        rota.order(address, arc, 0.0, 0.0)
+    assert rota.ordering(0.0)
+    assert {(order.address, order.arc) for order in orders(rota, 0.0)} == {(1, 254), (3, 0)}
+    assert not rota.ordering(0.0)
+    assert rota.take(0.0) == Question(2, Look.INTRODUCTION), "who keeps an order waiting comes first"
+    rota.introduced(2, 0, 0.3)
+    assert not list(orders(rota, 0.35)), "an order that was given before may be another now"
+    rota.order(2, 102, 0.0, 0.4)
+    assert [order.arc for order in orders(rota, 0.4)] == [102]
+
+
+def test_an_order_that_was_not_bettered_is_given_after_a_second() -> None:
+    rota = Rota((1,))
+    rota.order(1, 102, 0.0, 0.0)
+    rota.introduced(1, 0, 0.3)
+    rota.surveyed(1, 0.4, has_meters=False)
+    rota.answered(Question(1, Look.BRIEF), 0.5)
+    assert rota.next_due(0.5) == pytest.approx(1.3)
+    assert [order.arc for order in orders(rota, 1.3)] == [102]
+
+
+def test_an_order_to_gear_that_does_not_answer_is_sent_all_the_same() -> None:
+    rota = Rota((1,))
+    rota.order(1, 221, 0.0, 0.0)
+    assert rota.take(0.0) == Question(1, Look.INTRODUCTION)
+    rota.silent(1, 0.1)
+    assert [order.arc for order in orders(rota, 0.1)] == [221]
 
 
 def test_more_light_goes_before_less() -> None:
@@ -134,12 +171,12 @@ def test_gear_is_asked_after_its_fade_whether_it_did_as_it_was_told() -> None:
 
 
 def test_somebody_is_asked_on_a_line_that_has_never_done_with_orders() -> None:
-    rota = Rota(GEAR)
+    rota = known(*GEAR)
     turns: list[Order | Question | None] = []
     for _ in range(4 * ORDERS_IN_A_ROW):
         for address in GEAR:
-            rota.order(address, len(turns) % 254, 0.0, float(len(turns)))
-        turns.append(rota.take(float(len(turns))))
+            rota.order(address, len(turns) % 254, 0.0, LOOK + len(turns))
+        turns.append(rota.take(LOOK + len(turns)))
     questions = [turn for turn in turns if isinstance(turn, Question)]
     assert len(questions) >= 3
     assert not any(question.gives_way for question in questions)
@@ -149,7 +186,7 @@ def test_silent_gear_is_asked_what_it_is_when_its_turn_comes() -> None:
     rota = known(1)
     rota.silent(1, 30.0)
     assert rota.take(30.0) is None
-    assert rota.take(30.0 + LOOK) == Question(1, Look.SURVEY)
+    assert rota.take(30.0 + LOOK) == Question(1, Look.INTRODUCTION)
 
 
 def test_gear_of_another_line_has_no_turn() -> None:

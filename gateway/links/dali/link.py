@@ -149,11 +149,11 @@ class DaliLink:
     async def _ask(self, speaker: Speaker, rota: Rota, question: Question, receive: Callable[[Incoming], None]) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        said = await speaker.ask(question, lambda: question.gives_way and rota.ordering)
+        said = await speaker.ask(question, lambda: question.gives_way and rota.ordering(loop.time()))
         if said is None:
             return
         now = loop.time()
-        if question.look is not Look.SURVEY:
+        if question.look not in (Look.INTRODUCTION, Look.SURVEY):
             rota.rest(now + (now - begun))
         if not said:
             self._counts["silent"] += 1
@@ -161,18 +161,18 @@ class DaliLink:
             rota.silent(question.address, now)
             return
         self._silent.discard(question.address)
-        if question.look is Look.SURVEY:
-            self._introduce(rota, question.address, said, now)
-        else:
-            rota.answered(question, now)
         self._counts["answers"] += 1
+        match question.look:
+            case Look.INTRODUCTION:
+                self._curves[question.address] = said.get("dimming_curve")
+                fade = said["fade_time_and_rate"]
+                rota.introduced(question.address, None if fade is None else fade >> FADE_TIME_SHIFT, now)
+            case Look.SURVEY:
+                rota.surveyed(question.address, now, has_meters=said["energy_bank"])
+                return
+            case _:
+                rota.answered(question, now)
         self._deliver(question.address, said, receive)
-
-    def _introduce(self, rota: Rota, address: int, said: dict[str, Any], now: float) -> None:
-        self._curves[address] = said.get("dimming_curve")
-        fade = said["fade_time_and_rate"]
-        known = None if fade is None else fade >> FADE_TIME_SHIFT
-        rota.introduced(address, known, has_meters=said["energy_bank"], now=now)
 
     def _deliver(self, address: int, said: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
         self._backlog.add()

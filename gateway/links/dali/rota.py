@@ -1,5 +1,8 @@
 """Whose turn it is on a line on which one speaks at a time: orders before questions, and nobody is left out. Pure.
 
+Gear is asked what it is before it is told anything in between off and full, since that is another arc power on each
+curve: until then it holds its level, so that a restart is no flash. Whoever does not answer is told all the same.
+
 A line carries 1200 bit/s: some 30 orders a second, or 10 questions of two answers each. What waits is the newest order
 of each gear, more light before less; between questions to gear with nothing new the line rests as long as they took.
 All times are seconds of one clock that never goes back.
@@ -21,6 +24,12 @@ METERS: Final = 900.0
 SETTLED: Final = 0.3
 """How long after its fade gear is asked whether it did as it was told."""
 
+HELD: Final = 1.0
+"""How long an order that was given before gear said what it is waits for one that is given after it: a better one."""
+
+CERTAIN: Final = (0, 254)
+"""Arc powers that are the same light on every curve."""
+
 ORDERS_IN_A_ROW: Final = 16
 """After so many orders somebody is asked, if it is due: also on a line that has never done with orders."""
 
@@ -38,8 +47,10 @@ class Order:
 class Look(Enum):
     """How gear is asked."""
 
+    INTRODUCTION = auto()
+    """What it is, as far as its orders depend on it."""
     SURVEY = auto()
-    """What it is."""
+    """The rest of it; its failure level is set."""
     BRIEF = auto()
     """What it does."""
     METERED = auto()
@@ -67,11 +78,28 @@ class _Gear:
     until: float = 0.0
     """When the fade is over that it was told last."""
     due: float = 0.0
+    introduced: bool = False
     surveyed: bool = False
+    silent: bool = False
     has_meters: bool = False
     confirms: bool = False
     """Whether it is asked next to hear that it did as it was told."""
     totals_due: float = 0.0
+
+    held_until: float = 0.0
+    """Until when an order waits that may be another now that it is known what the gear is."""
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether an order waits for it to say what it is."""
+        return self.waiting is not None and not self.introduced
+
+    def tellable(self, now: float) -> bool:
+        """Whether an order waits for it that it can be given."""
+        if self.waiting is None:
+            return False
+        known = self.introduced and now >= self.held_until
+        return known or self.silent or self.waiting[0] in CERTAIN
 
 
 class Rota:
@@ -91,15 +119,15 @@ class Rota:
         gear = self._gear[address]
         doing = gear.told == arc and (now < gear.until or gear.confirms)
         gear.waiting = None if doing else (arc, ramp)
+        gear.held_until = now
 
-    @property
-    def ordering(self) -> bool:
-        """Whether an order waits."""
-        return any(gear.waiting is not None for gear in self._gear.values())
+    def ordering(self, now: float) -> bool:
+        """Whether an order waits that can be given."""
+        return any(gear.tellable(now) for gear in self._gear.values())
 
     def take(self, now: float) -> Order | Question | None:
         """Whose turn it is; None if nobody's is before `next_due`."""
-        waiting = [gear for gear in self._gear.values() if gear.waiting is not None]
+        waiting = [gear for gear in self._gear.values() if gear.tellable(now)]
         asked = self._asked(now)
         if waiting and (asked is None or self._in_a_row < ORDERS_IN_A_ROW):
             self._in_a_row += 1
@@ -112,12 +140,20 @@ class Rota:
 
     def next_due(self, now: float) -> float:
         """When it is somebody's turn, if no order comes before."""
-        return min((self._when(gear) for gear in self._gear.values()), default=now + LOOK)
+        gear = self._gear.values()
+        held = (each.held_until for each in gear if each.waiting is not None and each.introduced)
+        return min((*(self._when(each) for each in gear), *held), default=now + LOOK)
 
-    def introduced(self, address: int, fade: int | None, *, has_meters: bool, now: float) -> None:
+    def introduced(self, address: int, fade: int | None, now: float) -> None:
         """Gear said what it is, and the fade time it has."""
         gear = self._gear[address]
-        gear.surveyed, gear.fade, gear.has_meters, gear.due = True, fade, has_meters, now
+        gear.introduced, gear.silent, gear.fade, gear.due = True, False, fade, now
+        gear.held_until = now if gear.waiting is None else now + HELD
+
+    def surveyed(self, address: int, now: float, *, has_meters: bool) -> None:
+        """Gear said the rest of it."""
+        gear = self._gear[address]
+        gear.surveyed, gear.has_meters, gear.due = True, has_meters, now
 
     def answered(self, question: Question, now: float) -> None:
         """Gear answered; between two that are asked in their turn the line rests."""
@@ -133,17 +169,21 @@ class Rota:
     def silent(self, address: int, now: float) -> None:
         """Gear did not answer: who knows what it is when it does."""
         gear = self._gear[address]
-        gear.surveyed, gear.confirms, gear.fade, gear.told, gear.due = False, False, None, None, now + LOOK
+        gear.introduced, gear.surveyed, gear.silent = False, False, True
+        gear.confirms, gear.fade, gear.told, gear.due = False, None, None, now + LOOK
 
     def _asked(self, now: float) -> _Gear | None:
         due = [gear for gear in self._gear.values() if self._when(gear) <= now]
-        return min(due, key=lambda gear: (not gear.confirms, gear.due), default=None)
+        return min(due, key=_more_urgent, default=None)
 
     def _when(self, gear: _Gear) -> float:
-        return gear.due if gear.confirms else max(gear.due, self._rests_until)
+        urgent = gear.confirms or gear.keeps_waiting
+        return gear.due if urgent else max(gear.due, self._rests_until)
 
     def _look(self, gear: _Gear, now: float) -> Look:
-        if not gear.surveyed:
+        if not gear.introduced:
+            return Look.INTRODUCTION
+        if not gear.surveyed and not gear.confirms:
             return Look.SURVEY
         if gear.confirms or not gear.has_meters:
             return Look.BRIEF
@@ -156,9 +196,15 @@ class Rota:
         order = Order(gear.address, arc, fade, writes_fade=fade != gear.fade)
         gear.waiting, gear.told, gear.fade = None, arc, fade
         gear.until = now + TIMES[fade]
-        if gear.surveyed:
+        if gear.introduced:
             gear.due, gear.confirms = gear.until + SETTLED, True
         return order
+
+
+def _more_urgent(gear: _Gear) -> tuple[int, float]:
+    """Who keeps an order waiting, who was told something, who is not known yet, and all others."""
+    rank = 0 if gear.keeps_waiting else 1 if gear.confirms else 2 if not gear.introduced else 3
+    return rank, gear.due
 
 
 def _more_light(gear: _Gear) -> int:

@@ -19,6 +19,7 @@ class Speaker:
     def __init__(self, line: Line, gear: Iterable[DaliGear]) -> None:
         self._line = line
         self._gear = {each.address: each for each in gear}
+        self._failure_levels: dict[int, int | None] = {}
 
     @classmethod
     async def reach(cls, line: str, gear: Iterable[DaliGear]) -> "Speaker":
@@ -31,27 +32,21 @@ class Speaker:
 
     async def ask(self, question: Question, interrupted: Callable[[], bool]) -> words.Said | None:
         """Ask gear: nothing if it is silent, None if it was `interrupted` between two frames. Raises `LinkDown`."""
-        if question.look is not Look.SURVEY:
-            return await self._talk(words.look(question.address, question.look), interrupted)
-        said = await self._talk(words.survey(question.address), interrupted)
-        if said:
-            said |= await self._with_failure_level(self._gear[question.address], said)
-        return said
+        address = question.address
+        match question.look:
+            case Look.INTRODUCTION:
+                said = await self._talk(words.introduction(address), interrupted)
+                if said:
+                    self._failure_levels[address] = _failure_level(self._gear[address], said)
+                return said
+            case Look.SURVEY:
+                return await self._talk(words.survey(address, self._failure_levels.get(address)), interrupted)
+            case look:
+                return await self._talk(words.look(address, look), interrupted)
 
     async def close(self) -> None:
         """Let go of the line."""
         await self._line.close()
-
-    async def _with_failure_level(self, gear: DaliGear, said: words.Said) -> words.Said:
-        """Set the level that gear takes by itself, where one is declared and it has another; say what it has then."""
-        if gear.failure_level is None:
-            return {}
-        found = next((curve for curve in Curve if curve.value == said.get("dimming_curve")), None)
-        arc = followed(CURVES.get(gear.dimming_curve), found, asked=True).arc(gear.failure_level)
-        wanted = min(max(arc, said["minimum"]), said["maximum"] or FULL) if arc else 0
-        if (said["system_failure_level"], said["power_on_level"]) == (wanted, wanted):
-            return {}
-        return await self._talk(words.keep_failure_level(gear.address, wanted)) or {}
 
     async def _talk(self, talk: words.Talk, interrupted: Callable[[], bool] = lambda: False) -> words.Said | None:
         """Say a sequence to its end and give what was written down; None if it was `interrupted`."""
@@ -66,3 +61,12 @@ class Speaker:
         finally:
             talk.close()
         return None
+
+
+def _failure_level(gear: DaliGear, said: words.Said) -> int | None:
+    """The arc power that gear is to take by itself, by its curve and bounds; None if none is declared."""
+    if gear.failure_level is None:
+        return None
+    found = next((curve for curve in Curve if curve.value == said.get("dimming_curve")), None)
+    arc = followed(CURVES.get(gear.dimming_curve), found, asked=True).arc(gear.failure_level)
+    return min(max(arc, said["minimum"]), said["maximum"] or FULL) if arc else 0

@@ -57,8 +57,8 @@ def look(address: int, how: Look) -> Talk:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def survey(address: int) -> Talk:
-    """Ask what gear is. Gives nothing if it does not answer."""
+def introduction(address: int) -> Talk:
+    """Ask what gear is, as far as its orders depend on it. Gives nothing if it does not answer."""
     gear = GearShort(address)
     minimum = _number((yield general.QueryMinLevel(gear)))
     if minimum is None:
@@ -68,34 +68,37 @@ def survey(address: int) -> Talk:
     for kind, question in CURVES_ASKED.items():
         if kind in types:
             said["dimming_curve"] = _number((yield question(gear)))
+    said["maximum"] = _number((yield general.QueryMaxLevel(gear)))
+    said["fade_time_and_rate"] = _number((yield general.QueryFadeTimeFadeRate(gear)))
+    return said
+
+
+def survey(address: int, failure_level: int | None) -> Talk:
+    """Ask the rest of what gear is, and set what it is to have: the arc power that it takes by itself, if there is one.
+
+    Gives nothing if it does not answer.
+    """
+    gear = GearShort(address)
+    said: Said = {}
     for key, asked in (
-        ("maximum", general.QueryMaxLevel),
         ("physical_minimum", general.QueryPhysicalMinimum),
         ("system_failure_level", general.QuerySystemFailureLevel),
         ("power_on_level", general.QueryPowerOnLevel),
-        ("fade_time_and_rate", general.QueryFadeTimeFadeRate),
         ("extended_fade_time", general.QueryExtendedFadeTime),
     ):
         said[key] = _number((yield asked(gear)))
+        if said["physical_minimum"] is None:
+            return SILENT
     if said["extended_fade_time"]:
         # A ramp of no time is fade time 0, which would mean this one.
         yield general.DTR0(0)
         yield general.SetExtendedFadeTime(gear)
+    if failure_level is not None and {said["system_failure_level"], said["power_on_level"]} != {failure_level}:
+        yield general.DTR0(failure_level)
+        yield general.SetSystemFailureLevel(gear)
+        yield general.SetPowerOnLevel(gear)
     said["energy_bank"] = yield from _has(gear, BANK_202)
-    said["diagnostics_bank"] = yield from _has(gear, BANK_205)
     return said
-
-
-def keep_failure_level(address: int, arc: int) -> Talk:
-    """Have gear take an arc power by itself when the line fails, and when its power comes back."""
-    gear = GearShort(address)
-    yield general.DTR0(arc)
-    yield general.SetSystemFailureLevel(gear)
-    yield general.SetPowerOnLevel(gear)
-    return {
-        "system_failure_level": _number((yield general.QuerySystemFailureLevel(gear))),
-        "power_on_level": _number((yield general.QueryPowerOnLevel(gear))),
-    }
 
 
 def _types(gear: GearShort) -> Generator[Command, Response, list[int]]:
