@@ -65,7 +65,10 @@ async def test_gear_is_asked_what_it_is_and_told_its_level() -> None:
         assert (status["linear"], status["logarithmic"], status["silent_gear"]) == (1, 1, [])
 
 
-async def test_gear_fades_by_itself() -> None:
+async def test_an_order_wakes_a_line_on_which_nobody_has_a_turn_and_the_gear_fades_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rota, "LOOK", 1e6)
     street = Street((METERED,))
     async with serving(street, DaliGear(0)) as (line, inbox):
         await until(lambda: answers(inbox, 0, "status"), "a first answer")
@@ -178,11 +181,12 @@ async def test_nobody_is_asked_while_too_many_answers_are_unsettled_and_orders_g
     monkeypatch.setattr(rota, "LOOK", 0.0)
     monkeypatch.setattr("gateway.links.dali.link.UNSETTLED", 6)
     monkeypatch.setattr("gateway.links.dali.link.HOLD", 0.01)
-    street = Street((METERED,))
-    async with serving(street, DaliGear(0)) as (line, inbox):
+    street = Street((METERED, LINEAR))
+    async with serving(street, DaliGear(0), DaliGear(1)) as (line, inbox):
         await inbox.until(6)
-        line.send(order(0, 77))
-        await until(lambda: street.gear[0].target == 77, "the order")
+        for arc in range(77, 97):
+            line.send(order(1, arc))
+            await until(lambda arc=arc: street.gear[1].target == arc, "the order")  # type: ignore[misc]
         assert len(inbox.deliveries) == 6
         for delivery in inbox.deliveries:
             delivery.settle(Outcome.ACCEPTED)

@@ -93,11 +93,12 @@ class DaliLink:
 
     def send(self, message: Message) -> None:
         """Take an order, in place of one to this lamp that still waits; drop and count it while the line is away."""
-        if self._rota is None:
+        address = int(message.topic)
+        if self._rota is None or address not in self._gear:
             self._counts["dropped"] += 1
             return
         order = json.loads(message.payload)
-        self._rota.order(int(message.topic), order["arc"], order["ramp"], asyncio.get_running_loop().time())
+        self._rota.order(address, order["arc"], order["ramp"], asyncio.get_running_loop().time())
         self._news.set()
 
     def status(self) -> dict[str, object]:
