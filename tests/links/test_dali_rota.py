@@ -170,6 +170,23 @@ def test_gear_is_asked_after_its_fade_whether_it_did_as_it_was_told() -> None:
     assert rota.take(4.4) == Question(2, Look.BRIEF, gives_way=False), "it has something new: nobody rests before it"
 
 
+def test_meters_are_read_of_gear_that_is_told_something_all_the_time() -> None:
+    rota, looks = Rota((1,)), []
+    rota.introduced(1, 0, 0.0)
+    for second in range(130):
+        rota.order(1, 100 + second % 2, 0.0, float(second))
+        list(orders(rota, float(second)))
+        turn = rota.take(second + 0.5)
+        if isinstance(turn, Question):
+            looks.append(turn.look)
+            if turn.look is Look.SURVEY:
+                rota.surveyed(1, second + 0.5, has_meters=True)
+            else:
+                rota.answered(turn, second + 0.6)
+    assert looks[:2] == [Look.SURVEY, Look.ENERGY]
+    assert looks.count(Look.METERED) == 2
+
+
 def test_somebody_is_asked_on_a_line_that_has_never_done_with_orders() -> None:
     rota = known(*GEAR)
     turns: list[Order | Question | None] = []

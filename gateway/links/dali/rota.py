@@ -18,6 +18,10 @@ from gateway.links.dali.fade import TIMES, code
 LOOK: Final = 10.0
 """From one look at gear to the next, at least."""
 
+UNMETERED: Final = 60.0
+"""After so long without a look at its meters they are read also where an order is to be confirmed: gear that is told
+something all the time has no other turn."""
+
 METERS: Final = 900.0
 """From one reading of its energy and operating time to the next."""
 
@@ -84,6 +88,7 @@ class _Gear:
     has_meters: bool = False
     confirms: bool = False
     """Whether it is asked next to hear that it did as it was told."""
+    metered_due: float = 0.0
     totals_due: float = 0.0
 
     held_until: float = 0.0
@@ -160,6 +165,8 @@ class Rota:
         gear = self._gear[question.address]
         if question.look is Look.ENERGY:
             gear.totals_due = now + METERS
+        if question.look is not Look.BRIEF:
+            gear.metered_due = now + UNMETERED
         gear.due, gear.confirms = now + LOOK, False
 
     def rest(self, until: float) -> None:
@@ -183,9 +190,9 @@ class Rota:
     def _look(self, gear: _Gear, now: float) -> Look:
         if not gear.introduced:
             return Look.INTRODUCTION
-        if not gear.surveyed and not gear.confirms:
+        if not gear.surveyed:
             return Look.SURVEY
-        if gear.confirms or not gear.has_meters:
+        if not gear.has_meters or (gear.confirms and now < gear.metered_due):
             return Look.BRIEF
         return Look.ENERGY if now >= gear.totals_due else Look.METERED
 
