@@ -26,6 +26,8 @@ class Fault(StrEnum):
     """It follows and answers nothing."""
     CYCLING = "cycling"
     """It goes out for a minute and comes back for a minute, as when it is too hot."""
+    LOGARITHMIC = "logarithmic"
+    """Its driver takes a level for arc power on its logarithmic curve: told 40 %, it gives 1.6 % of the light."""
     NOISY = "noisy"
     """Every second of its messages is mutilated on its way."""
     RESTARTING = "restarting"

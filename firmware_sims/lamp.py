@@ -10,7 +10,7 @@ from gateway.clock import SECOND
 WATT_HOUR = 3600 * SECOND
 """Watt-nanoseconds in a watt-hour."""
 
-FOLLOWS = frozenset(Fault) - {Fault.UNPOWERED, Fault.BURNT_OUT, Fault.STUCK, Fault.CYCLING}
+FOLLOWS = frozenset(Fault) - {Fault.UNPOWERED, Fault.BURNT_OUT, Fault.STUCK, Fault.CYCLING, Fault.LOGARITHMIC}
 """What can be wrong with a lamp whose light does as it is told all the same."""
 
 CYCLE = 60 * SECOND
@@ -42,6 +42,13 @@ class LampType:
         below = (min(high, max(low, self.lowest)) - low) / (high - low)
         mean_above = (self.power(max(low, self.lowest)) + self.power(max(high, self.lowest))) / 2
         return (below * self.dimmed + (1 - below) * mean_above) * duration / WATT_HOUR
+
+
+def logarithmic(level: float) -> float:
+    """Light in per cent where a level in per cent is sent as that share of arc power 254 (IEC 62386-102, 9.3)."""
+    if level <= 0:
+        return 0.0
+    return float(10 ** ((254 * level / 100 - 1) / (253 / 3) - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,8 @@ class Lamp:
                 return 0.0
             case Fault.STUCK:
                 return self._stuck_at
+            case Fault.LOGARITHMIC:
+                return logarithmic(self._level_at(at))
             case Fault.CYCLING if (at - self._broken_since) // CYCLE % 2 == 0:
                 return 0.0
             case _:
@@ -212,7 +221,9 @@ class Lamp:
             return
         # A cycling lamp is, just before it turns, as it was since it turned last.
         lit = self.fault in FOLLOWS or (self.fault is Fault.CYCLING and self.light > 0)
-        after = self._level_at(end) if lit else self.light
+        # A logarithmic fade is no straight line: while it lasts, its energy is not exact.
+        fading = self.fault is Fault.LOGARITHMIC and self.fading
+        after = self._level_at(end) if lit else self._light_at(end) if fading else self.light
         self.energy += self._type.energy(self.light, after, end - self._now)
         active = 100.0 if self.target > 0 else 0.0
         self.always_on += self._type.energy(active, active, end - self._now)

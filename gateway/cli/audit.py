@@ -13,7 +13,7 @@ from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, clock_time, console, date_time, iso, zone_of
 from gateway.clock import SECOND
 from gateway.configuration.problems import did_you_mean, suggest
-from gateway.lighting.facts import Cancel, Maintenance, Override
+from gateway.lighting.facts import Cancel, Maintenance, Override, Proof
 from gateway.record.entry import Adopted, Declined
 from gateway.study.audit import Item, Question, about, audit, by_people
 from gateway.study.forecast import Change
@@ -98,6 +98,9 @@ def _words(item: Item, zone: tzinfo) -> str:
         case Maintenance() as work:
             who = f"{_who(work.owner, work.caller)}: {work.reason or 'no reason given'}"
             return f"{work.lamp}  maintenance {work.id} until {date_time(work.expires, zone)}, by {who}"
+        case Proof() as proof:
+            said = ", ".join(f"{found:.1f} lx at {level:g} %" for level, _, found in proof.points)
+            return f"{proof.target}  {said}: {proof.verdict}, measured by {_who(proof.owner, proof.caller)}"
         case Adopted() as adopted:
             note = f': "{adopted.note}"' if adopted.note else ""
             by = f" by {adopted.by}" if adopted.by else ""
@@ -174,6 +177,10 @@ def _act(item: Item) -> dict[str, object]:
                 "expires": iso(work.expires),
                 **_person(work.owner, work.caller, work.reason),
             }
+        case Proof() as proof:
+            points = [point._asdict() for point in proof.points]
+            lux = {"what": "lux", "target": proof.target, "verdict": proof.verdict, "points": points}
+            return {**lux, **_person(proof.owner, proof.caller, "")}
         case Adopted() as adopted:
             plan = {"what": "plan", "plan": adopted.plan.digest, "version": adopted.version}
             return {**plan, **_person(adopted.by, adopted.by, adopted.note)}

@@ -9,7 +9,7 @@ import typer
 
 from devices.device import Kind
 from gateway.cli.difference import applying, changes, keeps
-from gateway.configuration import keys, pace, pins
+from gateway.configuration import keys, pace, pins, proving
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
@@ -167,6 +167,7 @@ def _about_settings(site: Site) -> Iterator[Note]:
     yield from pace.notes(site)
     yield from keys.notes(site)
     yield from pins.notes(site)
+    yield from proving.notes(site)
 
 
 def _number(site: Site, kind: Kind) -> int:

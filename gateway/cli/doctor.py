@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.cli.findings import certificates, files, keys, lamps, links, machine, pins, record, street
+from gateway.cli.findings import certificates, files, keys, lamps, light, links, machine, pins, record, street
 from gateway.cli.findings.facts import Facts, gather
 from gateway.cli.findings.finding import Finding, Grade, names, plural, span
 from gateway.cli.live import live
@@ -17,6 +17,7 @@ SUBJECTS = (
     street.gateway,
     street.street,
     lamps.lamps,
+    light.light,
     street.sensors,
     keys.keys,
     links.broker,

@@ -14,7 +14,7 @@ import typer
 from gateway.cli.maintenance import app as maintenance_app
 from gateway.cli.options import FAILED, HERE, MISCONFIGURED, AsJson, Config
 from gateway.cli.override import app as override_app
-from gateway.cli.verbs import broker, devices, forward, rejected, serial
+from gateway.cli.verbs import broker, calibrate, devices, forward, rejected, serial
 from gateway.cli.verbs.importing import import_list
 from gateway.cli.verbs.init import init
 
@@ -267,6 +267,7 @@ app.add_typer(forward.app, name="forward")
 app.command()(init)
 app.command(name="import")(import_list)
 app.add_typer(broker.app, name="broker")
+app.command()(calibrate.calibrate)
 
 
 @app.command()

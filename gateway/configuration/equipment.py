@@ -1,7 +1,7 @@
 """devices.yaml put together: ranges unfolded, refinements laid over them, every device once with its places."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from gateway.configuration import ranges, units
@@ -75,7 +75,8 @@ def _type(source: Source, route: Route, tree: Tree, problems: list[Problem]) -> 
     if block is None:
         return None
     try:
-        return units.lamp_type(block.full, block.dimmed, block.standby, block.curve, block.tolerance, fades=block.fades)
+        drawn = block.full, block.dimmed, block.standby, block.curve, block.tolerance
+        return replace(units.lamp_type(*drawn, fades=block.fades), proof=block.proof)
     except Unreadable as unreadable:
         problems.append(Problem(source.at(route), unreadable.found, unreadable.expected, unreadable.hint))
         return None

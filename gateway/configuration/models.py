@@ -207,6 +207,9 @@ class TypeBlock(Block):
     curve: dict[Percent, Watts] | None = None
     tolerance: Percent = 20.0
     fades: YesNo = True
+    proof: Annotated[Literal["watched", "required", "none"], BeforeValidator(one_of("watched", "required", "none"))] = (
+        "watched"
+    )
 
 
 class KeyBlock(Block):

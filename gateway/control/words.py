@@ -11,6 +11,9 @@ LONGEST = 65_536
 MOST_POINTS = 5_000
 """Points that one request may name."""
 
+MOST_LUX = 1000.0
+"""More is daylight, or a mistake of the decimal point."""
+
 Value: TypeAlias = Mapping[str, object]
 """What was made of a request, as JSON knows it."""
 
@@ -58,6 +61,8 @@ class OverrideRequest(_Ask):
     reason: Words = ""
     owner: Name = ""
     force: bool = False
+    proving: bool = False
+    """To measure what light a level gives: lamps for which that is not proven are dimmed too."""
 
 
 class MaintenanceRequest(_Ask):
@@ -98,6 +103,27 @@ class IdentifyRequest(_Ask):
 
     do: Literal["identify"] = "identify"
     lamp: Name
+
+
+class MeasureRequest(_Ask):
+    """Say how far the lamps of a zone, or a lamp, have settled, and what was found out `since` (seconds of Unix)."""
+
+    do: Literal["measure"] = "measure"
+    target: Name
+    since: Annotated[int, Field(ge=0)] = 0
+
+
+Reading = tuple[Annotated[int, Field(ge=0, le=100)], Annotated[float, Field(ge=0, le=MOST_LUX, allow_inf_nan=False)]]
+"""A level in per cent, and lux measured there."""
+
+
+class ProveRequest(_Ask):
+    """Keep lux that a person measured at two levels at least (per cent, lux), and hold them against each other."""
+
+    do: Literal["prove"] = "prove"
+    target: Name
+    lux: Annotated[tuple[Reading, ...], Field(min_length=2, max_length=20)]
+    owner: Name = ""
 
 
 class _AboutPoints(_Ask):
@@ -146,6 +172,8 @@ Request: TypeAlias = (
     | ResumeRequest
     | ReloadRequest
     | IdentifyRequest
+    | MeasureRequest
+    | ProveRequest
     | RequeueRequest
     | DropRequest
     | StatusRequest
@@ -153,7 +181,10 @@ Request: TypeAlias = (
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="do")])
-_VERBS = ("override", "cancel", "maintenance", "resume", "reload", "identify", "requeue", "drop", "status", "overhear")
+_VERBS = (
+    *("override", "cancel", "maintenance", "resume", "reload", "identify", "measure", "prove"),
+    *("requeue", "drop", "status", "overhear"),
+)
 
 
 class Reply(BaseModel):

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic_core import to_jsonable_python
 
-from devices.device import DeviceId
 from gateway.clock import SECOND, Clock
 from gateway.configuration.site import Site
 from gateway.control.peer import Caller, Role
@@ -21,8 +20,10 @@ from gateway.control.words import (
     DropRequest,
     IdentifyRequest,
     MaintenanceRequest,
+    MeasureRequest,
     OverhearRequest,
     OverrideRequest,
+    ProveRequest,
     Refused,
     ReloadRequest,
     Request,
@@ -31,7 +32,7 @@ from gateway.control.words import (
     StatusRequest,
     Value,
 )
-from gateway.daemon import names
+from gateway.daemon import calibration, names
 from gateway.daemon.deadlines import maintenance_length, term
 from gateway.daemon.lamplighter import Lamplighter
 from gateway.daemon.overhearing import Overhearing
@@ -90,10 +91,10 @@ class Commands:
                 return await self._override(request, caller)
             case CancelRequest():
                 return await self._cancel(request, caller)
-            case MaintenanceRequest():
-                return await self._maintain(request, caller)
-            case ResumeRequest():
-                return await self._resume(request, caller)
+            case MaintenanceRequest() | ResumeRequest():
+                return await self._about_maintenance(request, caller)
+            case MeasureRequest() | ProveRequest():
+                return await self._about_light(request, caller)
             case IdentifyRequest():
                 return self._identify(request, caller)
             case RequeueRequest() | DropRequest():
@@ -106,6 +107,8 @@ class Commands:
     # ------------------------------------------------------------------------------------------------- overrides
     async def _override(self, request: OverrideRequest, caller: Caller) -> Value:
         order = self._order(request, caller)
+        if order.proving:
+            self._lamplighter.lamps.prove_anew(calibration.lamps(self.site, order.target))
         self._lamplighter.obey([order])
         log.info("an override was given", order=order.id, target=order.target, level=order.level, caller=caller.login)
         what = f"the lamps follow override {order.id} until it expires"
@@ -136,6 +139,8 @@ class Commands:
         if len(self._lamplighter.engine.orders()) >= MOST_ORDERS:
             raise Refused(f"{MOST_ORDERS} overrides stand already", hint="reverbere override cancel ID|TARGET")
         when = term(request, rules, now, ZoneInfo(self.site.plan.timezone))
+        if request.proving:
+            calibration.check(when)
         return Override(
             id=f"o-{self.number()}",
             target=target,
@@ -147,6 +152,7 @@ class Commands:
             force=request.force,
             caller=caller.login,
             by_clock=when.by_clock,
+            proving=request.proving,
         )
 
     def number(self) -> int:
@@ -161,8 +167,7 @@ class Commands:
     def _came_to(self, order: Override) -> Value:
         """What the lamps that an order covers are told now; nothing of one that is yet to begin."""
         engine = self._lamplighter.engine
-        zone = next((zone for zone in self.site.plan.zones if zone.id == order.target), None)
-        lamps = [lamp.id for lamp in zone.luminaires] if zone is not None else [DeviceId(order.target)]
+        lamps = calibration.lamps(self.site, order.target)
         standing = [engine.standing(lamp) for lamp in lamps]
         if order.start > engine.now or not standing:
             return {"lamps": len(lamps)}
@@ -185,6 +190,11 @@ class Commands:
         return {"cancelled": ids}
 
     # ----------------------------------------------------------------------------------------------- maintenance
+    async def _about_maintenance(self, request: MaintenanceRequest | ResumeRequest, caller: Caller) -> Value:
+        if isinstance(request, ResumeRequest):
+            return await self._resume(request, caller)
+        return await self._maintain(request, caller)
+
     async def _maintain(self, request: MaintenanceRequest, caller: Caller) -> Value:
         lamp, now = names.lamp(self.site, request.lamp), self._clock.now().time
         if self.site.overrides.needs_reason and not request.reason:
@@ -213,6 +223,16 @@ class Commands:
         log.info("maintenance is over", lamp=lamp, caller=caller.login)
         await self._durable("the lamp follows; a restart before the disk takes it forgets it")
         return {"cancelled": ids}
+
+    async def _about_light(self, request: MeasureRequest | ProveRequest, caller: Caller) -> Value:
+        if isinstance(request, MeasureRequest):
+            return calibration.measured(self.site, self._lamplighter, request, self._clock.now().time)
+        who = _owner(request.owner, caller), caller.login
+        proof = calibration.by_person(self.site, request, self._clock.now().time, who)
+        self._lamplighter.obey([proof])
+        log.info("lux were measured", target=proof.target, verdict=proof.verdict, caller=caller.login)
+        await self._durable("the lamps follow what was measured; a restart before the disk takes it forgets it")
+        return {"target": proof.target, "owner": proof.owner, "verdict": proof.verdict, "points": proof.points}
 
     # -------------------------------------------------------------------------------------------------- the rest
     def _identify(self, request: IdentifyRequest, caller: Caller) -> Value:

@@ -15,10 +15,11 @@ from gateway.clock import Clock
 from gateway.daemon.routes import Routes
 from gateway.lighting.decision import Decision
 from gateway.lighting.engine import Engine, Successor
-from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override, Proof
 from gateway.lighting.health import NEVER
 from gateway.lighting.lamps.lamp import Fitting
 from gateway.lighting.lamps.supervisor import Lamps
+from gateway.lighting.proofs import misfit
 from gateway.record.entry import Adopted, Declined, Entry, Learned, Made
 
 SNAPSHOT_EVERY = 15 * 60 * SECOND
@@ -91,6 +92,9 @@ class Lamplighter:
             return list(made)
         self._order(self.lamps.advance(at, given))
         self._wake_before(self._next())
+        if self.lamps.proving:
+            # It is learned as what it is, an entry of its own, and not as what came of this message.
+            self._woken.set()
         return [*made, *self._findings()]
 
     def begin(self, learned: tuple[Learned, ...], doubted_since: int | None = None) -> None:
@@ -109,6 +113,7 @@ class Lamplighter:
         made += self.engine.advance(at, steps)
         self._snapshot_due = self.engine.now + SNAPSHOT_EVERY
         self.lamps.cut = self._cut()
+        self.lamps.know(self.engine.proofs())
         # Who is maintained is known before anybody is told anything.
         self.lamps.maintain(self.engine.maintenance(), self.engine.now)
         self._order(self.lamps.advance(self.engine.now, self.engine.decisions()))
@@ -168,7 +173,7 @@ class Lamplighter:
         """Keep that an edit was not taken: it moves no light, and who looks for what was tried finds it."""
         self._keep(Entry(self._clock.now().time, (declined,)))
 
-    def obey(self, orders: Sequence[Override | Cancel | Maintenance]) -> None:
+    def obey(self, orders: Sequence[Override | Cancel | Maintenance | Proof]) -> None:
         """Learn what persons order, now; the lamps are told at once, and the record gets it as one entry."""
         at = self._clock.now().time
         made = self.engine.advance(at, orders)
@@ -223,15 +228,17 @@ class Lamplighter:
         self._keep(Entry(at, (), (*made, self.engine.snapshot())))
 
     def _pass(self, at: int) -> None:
-        made: list[Made] = list(self.engine.advance(at))
+        proofs = self.lamps.proofs()
+        made: list[Made] = list(self.engine.advance(at, proofs))
+        _log_proofs(proofs)
         self.lamps.cut = self._cut()
         self._order(self.lamps.advance(at, _decisions(made)))
         made += self._findings()
         if at >= self._snapshot_due:
             self._snapshot_due = at + SNAPSHOT_EVERY
             made.append(self.engine.snapshot())
-        if made:
-            self._keep(Entry(at, (), tuple(made)))
+        if made or proofs:
+            self._keep(Entry(at, tuple(proofs), tuple(made)))
         self.passed = at
 
     def _next(self) -> int:
@@ -276,6 +283,14 @@ def _log_findings(found: Iterable[Reading]) -> None:
             log.warning("a lamp fault began", device=fault.device, fault=fault.channel)
         else:
             log.info("a lamp fault is over", device=fault.device, fault=fault.channel)
+
+
+def _log_proofs(proofs: Iterable[Proof]) -> None:
+    for proof in proofs:
+        if proof.verdict == "misfit":
+            log.warning("a lamp is not dimmed any more", target=proof.target, found=misfit(proof))
+        else:
+            log.info("a proof of light", target=proof.target, by=proof.by, verdict=proof.verdict)
 
 
 def _written(commands: Iterable[LightCommand], routes: Routes) -> Iterator[tuple[str, Message]]:

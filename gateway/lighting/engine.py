@@ -12,7 +12,7 @@ from gateway.lighting.agenda import Agenda
 from gateway.lighting.bubble import arms
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Decision, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override, order
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override, Proof, order
 from gateway.lighting.health import NEVER
 from gateway.lighting.inheritance import heirloom, means_the_same, side_by_side, untouched
 from gateway.lighting.maintenance import Works
@@ -168,6 +168,8 @@ class Engine:
             elif isinstance(fact, ClockSet):
                 self._set_clock(fact, touched, made)
                 continue
+            elif isinstance(fact, Proof):
+                concerned = self._of_target.get(fact.target, ())
             else:
                 self._works.observe(fact)
                 if isinstance(fact, Maintenance):
@@ -222,6 +224,10 @@ class Engine:
     def maintenance(self) -> list[Maintenance]:
         """The maintenance that stands, by lamp. It is on the tape and in snapshots, and moves no light."""
         return self._works.standing(self._now)
+
+    def proofs(self) -> dict[DeviceId, Proof]:
+        """What was found out last of how lamps dim, of those of which anything was."""
+        return {lamp: proof for zone in self._zones for lamp, proof in zone.proofs.known.items()}
 
     def stack(self, lamp: DeviceId) -> Stack:
         """What every layer says of a lamp as of now, with the figures of now. Changes nothing."""

@@ -1,7 +1,7 @@
 """All that an engine can learn."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from devices.convention import Numbered
 from devices.device import DeviceId
@@ -14,7 +14,8 @@ class Override:
     """A person's order for a lamp or a zone from `start` until `expires` (nanoseconds): `level` per cent, by whom, why.
 
     `force` lets it go under the floor. `owner` answers for it and `caller` is the login it was given from. With
-    `by_clock` the end was said as a moment of the wall clock; without, as a length of time.
+    `by_clock` the end was said as a moment of the wall clock; without, as a length of time. A `proving` one is to find
+    out whether lamps dim as told: it goes below 100 % where that is not proven, and not below what a class asks.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Override:
     force: bool = False
     caller: str = ""
     by_clock: bool = False
+    proving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,31 @@ class Maintenance:
     caller: str = ""
 
 
+class Measured(NamedTuple):
+    """What was measured at a level (per cent) and what was expected there, both in watts or both in lux."""
+
+    level: float
+    expected: float
+    found: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found out at `time` (ns) of whether a lamp, or the lamps of a zone, give the light of the level ordered.
+
+    By `watts` of its own meter, or by `lux` that a person measured: `owner` answers for these, `caller` is the login.
+    `void` takes back what was said before: the lamp turned out not to shine at all.
+    """
+
+    target: DeviceId | ZoneId
+    time: int
+    by: Literal["watts", "lux"]
+    verdict: Literal["fits", "misfit", "void"]
+    points: tuple[Measured, ...] = ()
+    owner: str = ""
+    caller: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockSet:
     """Street time jumped by `shift` nanoseconds: timers keep what they had left, calendars look again.
@@ -66,7 +93,7 @@ class ClockSet:
     sure: bool
 
 
-Fact: TypeAlias = Reading | Availability | Numbered | Override | Cancel | Maintenance | ClockSet
+Fact: TypeAlias = Reading | Availability | Numbered | Override | Cancel | Maintenance | Proof | ClockSet
 
 
 def packed(reading: Reading) -> list[object]:
@@ -91,8 +118,9 @@ def unpacked(array: Any) -> Reading:
 def order(fact: Fact) -> tuple[object, ...]:
     """Key by which the facts of one moment are learned, so that the order in which they came does not matter.
 
-    Orders come before readings and a clock step comes last; of one series, the higher value is learned last, so that
-    "on" wins over "off". The senders' numbers stand beside their readings and are no facts by themselves.
+    What is known of lamps comes first, orders come before readings and a clock step comes last; of one series, the
+    higher value is learned last, so that "on" wins over "off". The senders' numbers stand beside their readings and are
+    no facts by themselves.
     """
     match fact:  # the commonest first, and `_value_` for `value`: a property of enums costs five calls
         case Reading():
@@ -102,11 +130,13 @@ def order(fact: Fact) -> tuple[object, ...]:
             return (3, fact.device, fact.boot, fact.seq)
         case Override():
             meant = fact.target, fact.level, fact.start, fact.expires, fact.force
-            return (0, fact.id, *meant, fact.owner, fact.reason, fact.caller, fact.by_clock)
+            return (0, fact.id, *meant, fact.owner, fact.reason, fact.caller, fact.by_clock, fact.proving)
         case Maintenance():
             return (0, fact.id, fact.lamp, fact.start, fact.expires, fact.owner, fact.reason, fact.caller)
         case Cancel():
             return (1, fact.override, fact.owner, fact.caller)
+        case Proof():
+            return (-1, fact.target, fact.by, fact.verdict, fact.time, fact.points, fact.owner, fact.caller)
         case Availability():
             return (2, fact.device, fact.online)
         case ClockSet():

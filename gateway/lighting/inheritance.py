@@ -44,6 +44,7 @@ def heirloom(before: Sequence[ZoneEngine], zone: Zone) -> dict[str, object]:
         "programs": {} if own is None or predecessor is None else _programs(own["programs"], predecessor, zone),
         "health": _health((each["health"] for each in states), zone),
         "override": sorted((order for each in states for order in each["override"]), key=lambda order: order[3]),
+        "proofs": [proof for engine in before for proof in engine.proofs.left_to(zone)],
         "sure": all(each["sure"] for each in states),
         "fades": _together(each["fades"] for each in states),
         "standing": _together(each["standing"] for each in states),

@@ -66,6 +66,8 @@ class LampType:
 
     `curve` are measured points (per cent, watts), level rising, where there are any. Power within `tolerance` per cent
     of what is expected fits a level. A lamp that does not fade by itself `fades` not: it is told levels in between.
+    `proof` says when it may be dimmed: `watched`, until its watts misfit; `required`, once it is proven that it dims as
+    told; `none`, whatever its watts say.
     """
 
     nominal: float
@@ -75,6 +77,7 @@ class LampType:
     curve: tuple[tuple[float, float], ...] = ()
     tolerance: float = 20.0
     fades: bool = True
+    proof: Literal["watched", "required", "none"] = "watched"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """The reasons for light of one lamp in their order, cap and floor -> a level and what decided it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import NamedTuple, TypeAlias
 
+from devices.device import DeviceId
 from gateway.lighting.decision import Cause, Rank
 from gateway.lighting.facts import Override
 from gateway.lighting.layers.program import Now
@@ -60,8 +62,8 @@ class Own(NamedTuple):
 NOTHING = Own(None, None, None)
 
 
-Kind: TypeAlias = tuple[bool, bool, bool, str | None]
-"""What lamps of a zone differ in: never dimmed, nothing known, somebody there, and the order that holds.
+Kind: TypeAlias = tuple[str, bool, bool, str | None]
+"""What lamps of a zone differ in: why it is not dimmed, nothing known, somebody there, and the order that holds.
 
 What decides the level of two lamps of one kind, and the level, are the same; only what is said of them may differ.
 """
@@ -81,13 +83,27 @@ class Floors:
             if lamp.never_dim
         }
         self._by_class: dict[str, Cause] = {}
+        self._unproven: Mapping[DeviceId, Cause] = {}
+        self.undimmed: dict[DeviceId, str] = {}
+        """The lamps that are not dimmed while active, and why, by the key of their floor."""
+        self.hold({})
 
-    def of(self, lamp: Luminaire, owed: str | None) -> Cause:
-        """The floor of a lamp where a lighting class is owed; None where it may be dark."""
+    def hold(self, unproven: Mapping[DeviceId, Cause]) -> None:
+        """Do not dim these lamps, nor those of a crossing: that they dim as told is not proven."""
+        self._unproven = unproven
+        self.undimmed = {lamp: cause.key for lamp, cause in {**unproven, **self._crossings}.items()}
+
+    def of(self, lamp: Luminaire, owed: str | None, *, proving: bool = False) -> Cause:
+        """The floor of a lamp where a lighting class is owed; None where it may be dark.
+
+        Who finds out whether it dims (`proving`) must dim it.
+        """
         if lamp.never_dim:
             return self._crossings[lamp.id]
         if owed is None:
             return self._dark
+        if not proving and lamp.id in self._unproven:
+            return self._unproven[lamp.id]
         if owed not in self._by_class:
             self._by_class[owed] = self._asked_by(owed)
         return self._by_class[owed]
@@ -112,7 +128,9 @@ def stacked(lamp: Luminaire, common: Common, own: Own, floors: Floors) -> Stack:
     people = presence is not None if common.people is None else common.people
     known = people or failsafe is not None
     owed = owed_now(now.step, None if failsafe is not None else common.picked, people=known)
-    floor = floors.of(lamp, None if now.dark and not known else owed)
+    orders = () if override is None else [by for by in override.because if isinstance(by, Override)]
+    proving = any(order.proving for order in orders)
+    floor = floors.of(lamp, None if now.dark and not known else owed, proving=proving)
     wanted = max((cause for cause in (presence, count, now.default) if cause is not None), key=_level)
     cap = now.cap if wanted.level > now.cap.level else None
     decided = cap or wanted
@@ -120,8 +138,7 @@ def stacked(lamp: Luminaire, common: Common, own: Own, floors: Floors) -> Stack:
         decided = failsafe
     if override is not None:
         decided = override
-    forced = override is not None and any(isinstance(by, Override) and by.force for by in override.because)
-    if floor.level > decided.level and not forced:
+    if floor.level > decided.level and not any(order.force for order in orders):
         decided = floor
     return Stack(whole(decided.level), override, failsafe, presence, count, now.default, cap, floor, decided)
 
@@ -137,7 +154,7 @@ class Stacks:
     def of(self, lamp: Luminaire, kind: Kind, own: Own, steady: Cause | None) -> tuple[int, tuple[Cause, ...]]:
         """The level of a lamp that is kept bright by `steady` if anything, and its causes."""
         known = self._known.get(kind)
-        if known is None or steady is not None or lamp.never_dim:
+        if known is None or steady is not None or kind[0]:
             stack = stacked(lamp, self._common, own, self._floors)
             if steady is not None:
                 stack = stack.kept(steady)

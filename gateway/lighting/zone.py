@@ -9,13 +9,14 @@ from devices.reading import Availability, Reading
 from gateway.lighting.bubble import Arm
 from gateway.lighting.calendar import Calendar
 from gateway.lighting.decision import Ask, Cause, Decision, Rank
-from gateway.lighting.facts import Cancel, Fact, Override
+from gateway.lighting.facts import Cancel, Fact, Override, Proof
 from gateway.lighting.fades import Change, Fades
 from gateway.lighting.health import NO_VERDICTS, Health, is_sign_of_life
 from gateway.lighting.layers.count import Outlook
 from gateway.lighting.layers.override import OverrideLayer
 from gateway.lighting.layers.program import Now, ProgramLayer
 from gateway.lighting.plan import Luminaire, Program, Step, Zone
+from gateway.lighting.proofs import Proofs
 from gateway.lighting.reasons import Reasons
 from gateway.lighting.stack import NOTHING, Common, Floors, Kind, Own, Stack, Stacks, stacked, whole
 
@@ -59,6 +60,8 @@ class ZoneEngine:
         self._lamps = {lamp.id: lamp for lamp in zone.luminaires}
         self._number = {lamp.id: number for number, lamp in enumerate(zone.luminaires)}
         self._floors = Floors(zone)
+        self.proofs = Proofs(zone)
+        self._floors.hold(self.proofs.held())
         self._situation: Situation | None = None
         self._outcomes: dict[Kind, Outcome] = {}
         self.standing: dict[DeviceId, Decision] = {}
@@ -82,7 +85,7 @@ class ZoneEngine:
         )
 
     def observe(
-        self, fact: Reading | Availability | Override | Cancel, at: int, beside: Sequence[Fact] = ()
+        self, fact: Reading | Availability | Override | Cancel | Proof, at: int, beside: Sequence[Fact] = ()
     ) -> tuple[bool, Sequence[Reading]]:
         """Learn a fact; say whether the light may change now, and who is believed again or no more.
 
@@ -90,6 +93,8 @@ class ZoneEngine:
         """
         if isinstance(fact, (Override, Cancel)):
             changed, verdicts = self._override.observe(fact, at), NO_VERDICTS
+        elif isinstance(fact, Proof):
+            changed, verdicts = self._prove(fact), NO_VERDICTS
         else:
             verdicts, possible = self.health.observe(fact, at)
             for verdict in verdicts:
@@ -102,6 +107,14 @@ class ZoneEngine:
                     else:
                         reasons.forget(fact.device)
         return changed, verdicts
+
+    def _prove(self, proof: Proof) -> bool:
+        """Learn how lamps dim; say whether other lamps are held at full light now."""
+        changed = self.proofs.observe(proof)
+        if changed:
+            self._floors.hold(self.proofs.held())
+            self._situation = None
+        return changed
 
     def _trust_changed(self, verdict: Reading, at: int) -> None:
         for reasons in self._reasons.values():
@@ -177,9 +190,10 @@ class ZoneEngine:
         """
         now, _, _, unknown, orders = situation
         lit, outcomes, may_wait = self._tonight(now).lit, self._outcomes, now.active and now.program.ramp.steady > 0
+        undimmed = self._floors.undimmed
         for lamp in suspects:
             name, order = lamp.id, orders.of(lamp.id)
-            kind = bool(lamp.never_dim), name in unknown, name in lit, None if order is None else order.key
+            kind = undimmed.get(name, ""), name in unknown, name in lit, None if order is None else order.key
             outcome = outcomes.get(kind)
             if outcome is None:
                 stack = self._unsteadied(lamp, common, at)
@@ -280,7 +294,9 @@ class ZoneEngine:
 
     def state(self) -> dict[str, object]:
         """All of it as JSON. Of the standing decisions only what the next ones depend on."""
+        proofs = self.proofs.state()
         return {
+            **({"proofs": proofs} if proofs else {}),
             "health": self.health.state(),
             "override": self._override.state(),
             "programs": {name: reasons.state() for name, reasons in self._reasons.items()},
@@ -293,6 +309,8 @@ class ZoneEngine:
         """Be as when `state` was taken at `at`."""
         self.health.restore(state["health"])
         self._override.restore(state["override"])
+        self.proofs.restore(state.get("proofs", ()))
+        self._floors.hold(self.proofs.held())
         # Version 1 knew one program a zone, and kept its layers beside the rest.
         programs = state.get("programs", {"": state})
         for name, reasons in self._reasons.items():

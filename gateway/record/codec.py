@@ -18,7 +18,7 @@ from devices.light import LightState
 from devices.message import Message
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Measured, Override, Proof
 from gateway.lighting.plan import Place, Plan
 from gateway.record.entry import Adopted, Declined, Files, Learned, Made
 from gateway.record.errors import DamagedError, RecordError
@@ -161,6 +161,8 @@ def _read_rejected(row: Row) -> Rejected:
 
 def _write_override(item: Override) -> Row:
     who = [item.owner, item.reason, item.force, item.caller, item.by_clock]
+    if item.proving:
+        who.append(item.proving)
     return ["o", item.id, item.target, item.level, item.start, item.expires, *who]
 
 
@@ -182,6 +184,15 @@ def _write_maintenance(item: Maintenance) -> Row:
 
 def _read_maintenance(row: Row) -> Maintenance:
     return Maintenance(*row[1:])
+
+
+def _write_proof(item: Proof) -> Row:
+    return ["f", item.target, item.time, item.by, item.verdict, item.points, item.owner, item.caller]
+
+
+def _read_proof(row: Row) -> Proof:
+    _, target, time, by, verdict, points, owner, caller = row
+    return Proof(DeviceId(target), time, by, verdict, tuple(Measured(*point) for point in points), owner, caller)
 
 
 def _write_clock_set(item: ClockSet) -> Row:
@@ -260,6 +271,7 @@ _WRITERS: dict[type, Callable[[Any], Row]] = {
     Override: _write_override,
     Cancel: _write_cancel,
     Maintenance: _write_maintenance,
+    Proof: _write_proof,
     ClockSet: _write_clock_set,
     Decision: _write_decision,
     Snapshot: _write_snapshot,
@@ -276,6 +288,7 @@ _READERS: dict[str, Callable[[Row], Item]] = {
     "o": _read_override,
     "c": _read_cancel,
     "m": _read_maintenance,
+    "f": _read_proof,
     "t": _read_clock_set,
     "d": _read_decision,
     "s": _read_snapshot,

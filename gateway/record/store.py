@@ -13,7 +13,7 @@ from devices.convention import Numbered, Rejected
 from devices.device import DeviceId
 from devices.totals import Standing
 from gateway.lighting.decision import Decision, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override
+from gateway.lighting.facts import Cancel, ClockSet, Maintenance, Override, Proof
 from gateway.links.delivery import Outcome
 from gateway.record import bounds, bundle, doubt, history, increments, noted
 from gateway.record.bundle import Row
@@ -38,7 +38,7 @@ _HOLDS = {
     Rejected: REJECTIONS,
     Snapshot: STARTS,
     Adopted: STARTS | ADOPTIONS,
-    **dict.fromkeys((Override, Cancel, Maintenance, Declined), ORDERS),
+    **dict.fromkeys((Override, Cancel, Maintenance, Proof, Declined), ORDERS),
 }
 
 

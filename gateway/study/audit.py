@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from devices.device import DeviceId
 from gateway.lighting.decision import Decision
-from gateway.lighting.facts import Cancel, Maintenance, Override
+from gateway.lighting.facts import Cancel, Maintenance, Override, Proof
 from gateway.lighting.plan import Plan, ZoneId
 from gateway.record.entry import Adopted, Declined, Entry
 from gateway.record.journal import decided_before, given, holding, of_people, orders
@@ -14,8 +14,8 @@ from gateway.record.reader import Reader
 from gateway.record.search import seq_at
 from gateway.study.forecast import Change
 
-Act: TypeAlias = Change | Override | Cancel | Maintenance | Adopted | Declined
-"""A lamp's new level, or what a person ordered or tried."""
+Act: TypeAlias = Change | Override | Cancel | Maintenance | Proof | Adopted | Declined
+"""A lamp's new level, or what a person ordered, tried or measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,9 @@ def _acts(reader: Reader, question: Question, entry: Entry, adopted: list[str]) 
             order = given(reader, item.override, entry.seq)
             if _concerns(order, question):
                 yield Item(entry.at, entry.seq, item, order)
-        elif isinstance(item, (Override, Maintenance)) and _concerns(item, question):
+        elif isinstance(item, Proof) and not item.owner:
+            continue  # a lamp's own watts: no person did it
+        elif isinstance(item, (Override, Maintenance, Proof)) and _concerns(item, question):
             yield Item(entry.at, entry.seq, item)
 
 
@@ -109,13 +111,13 @@ def _moved(question: Question, entry: Entry, changes: Iterable[Change]) -> Itera
             yield Item(entry.at, entry.seq, change)
 
 
-def _concerns(order: Override | Maintenance | None, question: Question) -> bool:
+def _concerns(order: Override | Maintenance | Proof | None, question: Question) -> bool:
     """Whether an order is for what is asked about; of a cancel the order may not be known any more."""
     if question.targets is None:
         return True
     if order is None:
         return False
-    return (order.target if isinstance(order, Override) else order.lamp) in question.targets
+    return (order.lamp if isinstance(order, Maintenance) else order.target) in question.targets
 
 
 def _changes(reader: Reader, entry: Entry, standing: dict[DeviceId, Decision | None], begin: int) -> Iterable[Change]:

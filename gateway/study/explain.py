@@ -8,7 +8,7 @@ from devices.device import DeviceId
 from devices.message import SECOND
 from devices.reading import Quantity, Reading
 from gateway.lighting.decision import Decision
-from gateway.lighting.facts import Maintenance
+from gateway.lighting.facts import Maintenance, Proof
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
 from gateway.lighting.stack import Stack
@@ -85,6 +85,8 @@ class Explanation:
     faults: tuple[Reading, ...] = ()
     """With which the faults that stand began: of the lamp, and of the feed it hangs on."""
     maintenance: Maintenance | None = None
+    proof: Proof | None = None
+    """What was found out last of whether it dims as told; None if nothing was."""
 
     @property
     def lux(self) -> float | None:
@@ -144,6 +146,7 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         last=last,
         away=_away(reader, last, at),
         faults=tuple(_faults(reader, luminaire, at)),
+        proof=zone.proofs.known.get(lamp),
         maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
 

@@ -14,6 +14,7 @@ from gateway.lighting.plan import Plan, Zone
 from gateway.record.reader import Kept, Reader
 from gateway.record.search import clock_sets
 from gateway.study.faults import open_faults
+from gateway.study.light import NOTHING_PROVEN, Light, light
 from gateway.study.replay import rebuild
 
 DAY = 24 * 3600 * SECOND
@@ -91,6 +92,7 @@ class Survey:
     """Switched feeds none of whose lamps answers or need shine, and how many lamps: these are not `silent`."""
     faults: tuple[Faulty, ...] = ()
     """The faults that stand, the oldest first."""
+    light: Light = NOTHING_PROVEN
 
 
 PATIENT = 5_000
@@ -149,6 +151,7 @@ def survey(reader: Reader, at: int, targets: tuple[str, ...]) -> Survey:
         believed=reader.believed_until(),
         feeds_off={feed: len(dark) for feed, dark in feeds.items()},
         faults=_faults(reader, engine.plan, at),
+        light=light(engine),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from firmware_sims.__main__ import cast_parts, parser
 from firmware_sims.breakage import Breakage, Fault, Script, breakage
-from firmware_sims.lamp import CYCLE, Lamp, LampType, Order
+from firmware_sims.lamp import CYCLE, Lamp, LampType, Order, logarithmic
 from firmware_sims.luminaire import LuminairePart
 from gateway.clock import SECOND
 
@@ -28,7 +28,13 @@ def broken(fault: Fault) -> Lamp:
 
 @pytest.mark.parametrize(
     ("fault", "light", "watts"),
-    [(Fault.NONE, 40, 12), (Fault.MUTE, 40, 12), (Fault.BURNT_OUT, 0, 0.5), (Fault.STUCK, 100, 28)],
+    [
+        (Fault.NONE, 40, 12),
+        (Fault.MUTE, 40, 12),
+        (Fault.BURNT_OUT, 0, 0.5),
+        (Fault.STUCK, 100, 28),
+        (Fault.LOGARITHMIC, logarithmic(40), 4),
+    ],
 )
 def test_a_broken_lamp_takes_itself_for_dimmed_and_its_power_tells(fault: Fault, light: float, watts: float) -> None:
     lamp = broken(fault)
@@ -37,6 +43,11 @@ def test_a_broken_lamp_takes_itself_for_dimmed_and_its_power_tells(fault: Fault,
     assert lamp.energy == pytest.approx(28 + watts)
     lamp.suffer(Fault.NONE)
     assert (lamp.light, lamp.power) == pytest.approx((40, 12))
+
+
+@pytest.mark.parametrize(("level", "light"), [(0, 0), (40, 1.56), (50, 3.14), (80, 24.9), (100, 100)])
+def test_a_level_sent_as_arc_power_is_far_less_light(level: float, light: float) -> None:
+    assert logarithmic(level) == pytest.approx(light, rel=0.01)
 
 
 def test_a_lamp_without_mains_is_dark_draws_nothing_and_begins_anew() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from devices.device import DeviceId
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.engine import Engine
-from gateway.lighting.facts import Cancel, ClockSet, Fact, Override
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Measured, Override, Proof
 from gateway.lighting.plan import Plan, ZoneId
 from tests.lighting.street import DUSK, HOUR, MINUTE, SECOND
 
@@ -84,8 +84,20 @@ def orders(rules: Plan) -> st.SearchStrategy[Fact]:
         st.just("repair"),
         st.booleans(),
         by_clock=st.booleans(),
+        proving=st.booleans(),
     )
     return st.one_of(given, given, st.builds(Cancel, names, st.just("ana")))
+
+
+def proofs(rules: Plan) -> st.SearchStrategy[Fact]:
+    """What was found out of how lamps dim, by their watts or by lux of a lamp or a zone."""
+    lamps = [lamp.id for zone in rules.zones for lamp in zone.luminaires]
+    verdicts = st.sampled_from(["fits", "misfit", "misfit", "void"])
+    points = st.just((Measured(40.0, 12.0, 4.0),))
+    watts = st.builds(Proof, st.sampled_from([*lamps, NOBODY]), st.just(0), st.just("watts"), verdicts, points)
+    targets: list[DeviceId | ZoneId] = [*(zone.id for zone in rules.zones), *lamps]
+    lux = st.builds(Proof, st.sampled_from(targets), st.just(0), st.just("lux"), verdicts, points, st.just("ana"))
+    return st.one_of(watts, lux)
 
 
 def passers(rules: Plan) -> st.SearchStrategy[Fact]:
@@ -124,7 +136,7 @@ def tapes(draw: st.DrawFn, facts: st.SearchStrategy[Fact], steps: st.SearchStrat
 def anything(rules: Plan) -> st.SearchStrategy[Tape]:
     """Every kind of fact."""
     said = readings(rules)
-    return tapes(st.one_of(said, said, said, words(rules), orders(rules)))
+    return tapes(st.one_of(said, said, said, words(rules), orders(rules), proofs(rules)))
 
 
 def sensed(rules: Plan) -> st.SearchStrategy[Tape]:

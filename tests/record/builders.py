@@ -11,7 +11,7 @@ from devices.light import LightState
 from devices.message import Message
 from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.lighting.decision import Cause, Decision, Rank, Snapshot
-from gateway.lighting.facts import Cancel, ClockSet, Override
+from gateway.lighting.facts import Cancel, ClockSet, Measured, Override, Proof
 from gateway.lighting.plan import Place, Plan
 from gateway.links.delivery import Origin
 from gateway.record.entry import Adopted, Declined, Entry, Learned
@@ -61,7 +61,18 @@ states = st.builds(
 messages = st.builds(Message, texts, st.binary(max_size=100), times, st.booleans())
 levels = st.integers(0, 100)
 overrides = st.builds(
-    Override, texts, ids, levels, times, times, texts, texts, st.booleans(), texts, by_clock=st.booleans()
+    Override,
+    texts,
+    ids,
+    levels,
+    times,
+    times,
+    texts,
+    texts,
+    st.booleans(),
+    texts,
+    by_clock=st.booleans(),
+    proving=st.booleans(),
 )
 places = st.none() | st.builds(Place, texts, st.integers(1, 999), st.integers(1, 99), texts)
 causes = st.builds(
@@ -93,6 +104,16 @@ learned: SearchStrategy[Learned] = st.one_of(
     st.builds(Numbered, ids, texts, st.integers(0, 2**70)),
     st.builds(Rejected, messages, texts, texts, texts),
     st.builds(Cancel, texts, texts, texts),
+    st.builds(
+        Proof,
+        ids,
+        times,
+        st.sampled_from(["watts", "lux"]),
+        st.sampled_from(["fits", "misfit", "void"]),
+        st.lists(st.builds(Measured, numbers, numbers, numbers), max_size=3).map(tuple),
+        texts,
+        texts,
+    ),
     st.builds(ClockSet, st.integers(-(10**18), 10**18), st.booleans()),
     st.builds(Adopted, st.just(PLAN), texts),
     st.builds(Declined, texts, texts, st.lists(texts, max_size=3).map(tuple), st.integers(0, 99)),

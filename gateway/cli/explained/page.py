@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from devices.device import Device
 from gateway.cli.explained.columns import WIDTH, beside
+from gateway.cli.explained.proven import proven
 from gateway.cli.explained.rows import rows
 from gateway.cli.explained.sentence import because, confirmed, in_short
 from gateway.cli.show import at_place, clock_time, date_time, lasting
@@ -77,6 +78,8 @@ def _troubles(found: Explanation, zone: tzinfo) -> Iterator[str]:
     for fault in found.faults:
         where = "It has" if fault.device == found.lamp.id else f"Its feed {fault.device} has"
         yield from beside("  ", f"{where} a fault: {fault.channel} since {date_time(fault.time, zone)}.")
+    if found.proof is not None:
+        yield from beside("  ", proven(found.proof, zone))
 
 
 def _changes(head: str, when: str, changes: Sequence[Change], at: int, zone: tzinfo) -> Iterator[str]:

@@ -9,6 +9,7 @@ from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.lighting.decision import Cause, Rank
 from gateway.lighting.plan import CountRule
+from gateway.lighting.proofs import UNPROVEN
 from gateway.study.explain import Explanation, Sensor
 
 DECIDES = "<- this decides"
@@ -155,7 +156,7 @@ def _floor(found: Explanation) -> str:
     floor = found.stack.floor
     if floor is None:
         return ""
-    if floor.key in ("never_dim", "no design", "dark"):
+    if floor.key in ("never_dim", "no design", "dark", UNPROVEN):
         return f"never dimmed: {floor.note}" if floor.key == "never_dim" else floor.note
     return f"{owed(floor, found)}; {'kept' if found.decision.level >= floor.level else 'an order goes below'}"
 

@@ -8,6 +8,7 @@ from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.lighting.decision import Cause, Decision, Rank
 from gateway.lighting.facts import Override
+from gateway.lighting.proofs import UNPROVEN
 from gateway.study.explain import Explanation
 from gateway.study.forecast import Change
 
@@ -90,6 +91,8 @@ def _wanted(found: Explanation) -> str:
 def _floor(cause: Cause, found: Explanation) -> str:
     if cause.key == "never_dim":
         return f"it is never dimmed while the street is lit ({cause.note})"
+    if cause.key == UNPROVEN:
+        return f"it is not dimmed, since its levels are not to be relied on: {cause.note}"
     if cause.key == "no design":
         return f"{cause.note}, so that nothing below 100 % can be said to be enough"
     order = found.stack.override

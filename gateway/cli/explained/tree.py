@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from devices.reading import Reading
+from gateway.cli.explained.proven import as_object
 from gateway.cli.show import iso
 from gateway.lighting.decision import Cause, Decision
 from gateway.lighting.plan import Place
@@ -35,6 +36,7 @@ def tree(found: Explanation) -> dict[str, object]:
         "lately": _changes(found.lately),
         "faults": [{"device": item.device, "fault": item.channel, "since": iso(item.time)} for item in found.faults],
         "maintenance": _maintenance(found),
+        "proof": as_object(found.proof),
         "away": None if found.away is None else _away(found.away),
         "plan": found.plan,
         "program": found.program.name,

@@ -52,6 +52,11 @@ def limit(kind: LampType) -> float:
     return (kind.standby + watts(kind, 1.0)) / 2
 
 
+def margin(kind: LampType, level: float) -> float:
+    """Watts by which a lamp's power may be off what a level in per cent should draw."""
+    return max(watts(kind, level) * kind.tolerance / 100, kind.nominal * LEAST)
+
+
 def symptoms(kind: LampType, level: float, power: float, standing: Collection[str] = ()) -> dict[Fault, bool]:
     """Which faults a power in watts speaks for (True) or against (False) at a level in per cent that has settled.
 
@@ -63,11 +68,10 @@ def symptoms(kind: LampType, level: float, power: float, standing: Collection[st
         return {Fault.UNEXPECTED_ON: shines}
     if not shines:
         return {Fault.LAMP_FAILURE: True}
-    expected = watts(kind, level)
-    margin = max(expected * kind.tolerance / 100, kind.nominal * LEAST)
+    allowed = margin(kind, level)
     if Fault.DIMMING_FAILURE in standing:
-        margin *= RELEASE
-    return {Fault.LAMP_FAILURE: False, Fault.DIMMING_FAILURE: abs(power - expected) > margin}
+        allowed *= RELEASE
+    return {Fault.LAMP_FAILURE: False, Fault.DIMMING_FAILURE: abs(power - watts(kind, level)) > allowed}
 
 
 @dataclass(frozen=True, slots=True)

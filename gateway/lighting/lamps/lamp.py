@@ -7,8 +7,9 @@ from devices.device import DeviceId
 from devices.light import LightCommand, LightState
 from devices.message import SECOND
 from gateway.lighting.lamps.fade import Fade
-from gateway.lighting.lamps.faults import Turn, Verdicts
+from gateway.lighting.lamps.faults import Fault, Turn, Verdicts
 from gateway.lighting.lamps.power import watts
+from gateway.lighting.lamps.proof import Found, Trial
 from gateway.lighting.plan import LampType
 
 ANSWER = 5 * SECOND
@@ -31,6 +32,9 @@ SILENT_REFRESHES = 3
 
 SETTLE = 5 * SECOND
 """So long after a ramp nothing is concluded from a lamp's power."""
+
+NEAR = 1.0
+"""Per cent by which a lamp's own word may differ from the level it was told: lamps round."""
 
 REMEMBERED = 8
 """Orders of one level whose answers still count: an answer may be slower than the next try."""
@@ -55,7 +59,8 @@ class Lamp:
     """Target (decision), feedback (order confirmed) and actual (state) of one lamp.
 
     `ordered` is the level of the last order, `asked` when that level was ordered first, `unanswered` since when orders
-    have had no answer, `lit` since when it should shine, `maintained` until when people work on it (ns).
+    have had no answer, `lit` since when it should shine, `maintained` until when people work on it (ns), `drawn` the
+    watts that it says of its target since it settled there.
     """
 
     id: DeviceId
@@ -75,6 +80,8 @@ class Lamp:
     maintained: int | None = None
     actual: LightState | None = None
     verdicts: Verdicts = field(default_factory=Verdicts)
+    trial: Trial = field(default_factory=Trial)
+    drawn: float | None = None
     flashes: tuple[int, ...] = ()
     flashed: bool = False
     early: int = 0
@@ -85,6 +92,7 @@ class Lamp:
         """Take a new target; say whether the lamp is to be told."""
         new = level != self.target or self.ordered is None
         if new:
+            self.drawn = None
             self.verdicts.unsettle() if level and self.target else self.verdicts.rest()
             start, self.fade = self.ordered, None
             if start is not None and start != level and ramp and self._helped:
@@ -189,6 +197,25 @@ class Lamp:
             turns += self.verdicts.judge(kind, self.target, power, now)
         return turns
 
+    def prove(self, said: LightState, now: int) -> Found | None:
+        """What a state proves or disproves of how the lamp dims; after `judge`, whose faults say what is believed.
+
+        A lamp that does not say that it is where it was told to be is not one whose levels mean something else.
+        """
+        kind = self.fitting.type
+        if kind is None or self.maintained is not None or said.power is None or not self._settled(said, now):
+            return None
+        self.drawn = said.power
+        if kind.proof == "none" or not self.target or abs(said.level - self.target) > NEAR:
+            return None
+        failing = not self.verdicts.open.keys().isdisjoint((Fault.DIMMING_FAILURE, Fault.LAMP_FAILURE))
+        return self.trial.learn(kind, self.target, said.power, now, failing=failing)
+
+    def settled(self, now: int) -> bool:
+        """Whether it has confirmed its target, and has had the time to get there and to measure what it draws."""
+        since = self.confirmed
+        return since is not None and self.arrived and now >= since + self.ramp + SETTLE
+
     def _settled(self, said: LightState, now: int) -> bool:
         """A lamp that names neither order nor target is judged by what it was told."""
         nameless = said.target is None and not said.confirms
@@ -207,3 +234,4 @@ class Lamp:
         self.lit = None if self.lit is None else self.lit + by
         self.maintained = None if self.maintained is None else self.maintained + by
         self.verdicts.shift(by)
+        self.trial.shift(by)

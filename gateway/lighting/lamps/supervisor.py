@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from devices.device import DeviceId
 from devices.light import LightCommand, LightState
 from devices.message import SECOND
 from devices.reading import Availability, Quantity, Reading
 from gateway.lighting.decision import Decision
-from gateway.lighting.facts import Maintenance
+from gateway.lighting.facts import Maintenance, Proof
 from gateway.lighting.lamps.faults import Fault, Turn, Verdicts
 from gateway.lighting.lamps.feed import Feed
 from gateway.lighting.lamps.lamp import FLASHES, SILENT_REFRESHES, Fitting, Lamp
+from gateway.lighting.lamps.proof import Trial
 from gateway.lighting.lamps.way import Way
 
 FEED_PATIENCE = 2
@@ -20,6 +21,15 @@ FEED_PATIENCE = 2
 
 COMPANY, SPREAD = 10, SECOND // 10
 """When all lamps were told at once, so many of them hear the first repetition together, the next so much later (ns)."""
+
+
+class Watts(NamedTuple):
+    """What a lamp draws at its target: None as long as it has not said so since it settled there."""
+
+    settled: bool
+    metered: bool
+    drawn: float | None
+
 
 Given: TypeAlias = Decision | LightState | Availability
 
@@ -41,11 +51,22 @@ class Lamps:
         self._maintained: dict[DeviceId, int] = {}
         self._open: dict[DeviceId, dict[str, int]] = {}
         self._findings: list[Reading] = []
+        self._known: dict[DeviceId, Trial] = {}
+        self._proofs: list[Proof] = []
 
     def restore(self, faults: Iterable[Reading]) -> None:
         """Know the faults that stand, before anything is decided: a restart neither repeats nor forgets one."""
         for fault in faults:
             self._open.setdefault(fault.device, {})[fault.channel] = fault.time
+
+    def know(self, proofs: Mapping[DeviceId, Proof]) -> None:
+        """Know what was found out of how lamps dim, before anything is decided: a restart neither repeats it."""
+        for lamp, proof in proofs.items():
+            if proof.by == "watts":
+                self._known[lamp] = Trial(proof.verdict, proof.time)
+            elif proof.verdict == "fits" and any(since < proof.time for since in self._open.get(lamp, {}).values()):
+                # A person has measured that its light is right though its watts are not.
+                self._known[lamp] = Trial("misfit", proof.time)
 
     def advance(self, now: int, given: Iterable[Given] = ()) -> list[LightCommand]:
         """Learn what was decided and said at `now`; say the orders that are due."""
@@ -66,6 +87,22 @@ class Lamps:
         """The faults that began or ended since this was asked last: readings of 1 and 0, by their time."""
         found, self._findings = self._findings, []
         return found
+
+    def proofs(self) -> list[Proof]:
+        """What was found out of how lamps dim since this was asked last."""
+        found, self._proofs = self._proofs, []
+        return found
+
+    @property
+    def proving(self) -> bool:
+        """Whether anything was found out that nobody has asked for yet."""
+        return bool(self._proofs)
+
+    def prove_anew(self, lamps: Iterable[DeviceId]) -> None:
+        """Say of these lamps again what their watts prove or disprove, whatever was said before."""
+        for name in lamps:
+            if name in self._lamps:
+                self._lamps[name].trial.verdict = None
 
     def resend(self, now: int) -> list[LightCommand]:
         """Every lamp's present order again: the way to the lamps was broken, and nobody knows what they missed."""
@@ -114,6 +151,8 @@ class Lamps:
         self._feeds = {}
         self._ways = {}
         for lamp in self._lamps.values():
+            if lamp.fitting.type != fittings[lamp.id].type:
+                lamp.trial = Trial()
             lamp.fitting, lamp.refresh = fittings[lamp.id], refresh
             self._join(lamp, lost)
             if lamp.maintained is not None:
@@ -142,6 +181,15 @@ class Lamps:
         """Whether a lamp has confirmed the order that stands."""
         state = self._lamps.get(lamp)
         return state is not None and state.confirmed is not None
+
+    def watts(self, lamp: DeviceId, now: int) -> Watts:
+        """Whether a lamp has settled at its target, and what it draws there."""
+        state = self._lamps.get(lamp)
+        if state is None:
+            return Watts(settled=False, metered=False, drawn=None)
+        judged = state.fitting.type is not None and state.fitting.type.proof != "none"
+        metered = judged and state.actual is not None and state.actual.power is not None
+        return Watts(settled=state.settled(now), metered=metered, drawn=state.drawn)
 
     def faults(self) -> dict[str, dict[str, int]]:
         """The faults that stand, by lamp or feed, and since when (ns)."""
@@ -172,6 +220,7 @@ class Lamps:
     def _meet(self, name: DeviceId) -> Lamp:
         fitting = self._fittings.get(name, Fitting())
         lamp = self._lamps[name] = Lamp(name, fitting, self._refresh, verdicts=Verdicts(self._open.pop(name, None)))
+        lamp.trial = self._known.pop(name, lamp.trial)
         lamp.early = self._early(len(self._lamps) - 1)
         self._join(lamp, {})
         lamp.maintained = self._maintained.get(name)
@@ -201,6 +250,9 @@ class Lamps:
                 self._find(lamp.id, lamp.verdicts.clear(Fault.COMMUNICATION, now))
             self._feed_is_back(lamp, now)
         self._find(lamp.id, lamp.judge(said, now))
+        proven = lamp.prove(said, now)
+        if proven is not None:
+            self._proofs.append(Proof(lamp.id, now, "watts", proven.verdict, proven.points))
 
     def _feed_is_back(self, lamp: Lamp, now: int) -> None:
         """Where one lamp of a dark feed lives, the others do too: they are told at once, and blamed for nothing yet."""
@@ -259,6 +311,7 @@ class Lamps:
         """Whoever worked on it may have changed anything: it is told its level as if it were new."""
         self._maintained.pop(lamp.id, None)
         lamp.maintained = None
+        lamp.trial = Trial()
         lamp.born()
 
     def _way(self, lamp: Lamp) -> Way:

@@ -27,9 +27,11 @@ class Bulb:
     order: str = ""
     powered: bool = True
     draws: Draws = lambda _at, level: watts(LED, level)
+    silent_meter: bool = False
 
     def state(self, at: int) -> LightState:
-        return LightState(self.id, self.level, at, self.draws(at, self.level), target=self.level, confirms=self.order)
+        power = None if self.silent_meter else self.draws(at, self.level)
+        return LightState(self.id, self.level, at, power, target=self.level, confirms=self.order)
 
 
 @dataclass

@@ -1,0 +1,184 @@
+"""Two levels prove that a lamp gives the light of its level; a driver on another curve is found at every level."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from firmware_sims.lamp import logarithmic
+from gateway.lighting.facts import Measured, Proof
+from gateway.lighting.lamps.faults import Fault, margin, symptoms
+from gateway.lighting.lamps.power import watts
+from gateway.lighting.lamps.proof import AGAIN, Found, TooLittleError, Trial, apart, by_lux, telling
+from gateway.lighting.plan import LampType
+from tests.lighting.lamps.testbed import Testbed
+from tests.lighting.street import HOUR, LED, MINUTE
+
+CURVED = LampType(60.0, 9.0, 10.0, 0.3, ((10.0, 9.0), (50.0, 24.0), (100.0, 60.0)), 15.0)
+KINDS = st.sampled_from([LED, CURVED])
+LEVELS = st.integers(1, 100)
+NONE_PROVES = LampType(28.0, 4.0, 10.0, 0.5, proof="none")
+LAMP = "lamp-1"
+
+
+def linear(kind: LampType, level: float, off: float) -> float:
+    """Watts of a lamp that dims as told, by a meter that is `off` (-1 to 1) within what is tolerated."""
+    return watts(kind, level) + off * 0.99 * margin(kind, level)
+
+
+def on_arc_power(kind: LampType, level: float) -> float:
+    """Watts of a lamp whose driver takes the level for arc power; never less than at its lowest level."""
+    return watts(kind, logarithmic(level))
+
+
+# -------------------------------------------------------------------------------------------------- two levels
+@given(KINDS, LEVELS, LEVELS, st.floats(-1, 1), st.floats(-1, 1))
+def test_a_lamp_that_dims_as_told_is_proven_by_two_levels_that_are_apart(
+    kind: LampType, one: int, other: int, off: float, also_off: float
+) -> None:
+    trial = Trial()
+    assert trial.learn(kind, one, linear(kind, one, off), 0, failing=False) is None
+    found = trial.learn(kind, other, linear(kind, other, also_off), MINUTE, failing=False)
+    proves = telling(kind, one) and telling(kind, other) and apart(kind, one, other)
+    assert (found is not None and found.verdict == "fits") is proves
+
+
+@given(KINDS, st.lists(LEVELS, max_size=8), st.floats(-1, 1))
+def test_a_driver_on_the_logarithmic_curve_is_never_proven(kind: LampType, levels: list[int], off: float) -> None:
+    trial, at = Trial(), 0
+    for level in (100, *levels, 100):
+        power = on_arc_power(kind, level)
+        power += off * 0.05 * power
+        at += MINUTE
+        found = trial.learn(kind, level, power, at, failing=abs(power - watts(kind, level)) > margin(kind, level))
+        assert found is None or found.verdict == "misfit"
+
+
+@pytest.mark.parametrize("level", [level for level in range(1, 91) if telling(LED, level)])
+def test_at_every_level_that_can_tell_a_driver_on_the_logarithmic_curve_is_found(level: int) -> None:
+    found = symptoms(LED, level, on_arc_power(LED, level))
+    assert found == {Fault.LAMP_FAILURE: False, Fault.DIMMING_FAILURE: True}
+    verdict = Trial().learn(LED, level, on_arc_power(LED, level), 0, failing=True)
+    assert verdict == Found("misfit", (Measured(level, watts(LED, level), on_arc_power(LED, level)),))
+
+
+def test_the_levels_that_can_tell_are_those_at_which_the_darkest_light_would_be_seen() -> None:
+    telling_levels = [level for level in range(1, 101) if telling(LED, level)]
+    assert telling_levels == list(range(21, 101))
+    assert not apart(LED, 100, 80)
+    assert apart(LED, 100, 60)
+
+
+def test_a_proof_is_repeated_when_it_is_old() -> None:
+    trial = Trial("fits", 0)
+    for at, expected in ((AGAIN - 2, None), (AGAIN, "fits")):
+        trial.learn(LED, 100, 28.0, at, failing=False)
+        found = trial.learn(LED, 50, watts(LED, 50), at + 1, failing=False)
+        assert (None if found is None else found.verdict) == expected
+
+
+def test_what_did_not_fit_between_two_levels_makes_them_worth_nothing() -> None:
+    trial = Trial()
+    assert trial.learn(LED, 100, 28.0, 0, failing=False) is None
+    assert trial.learn(LED, 50, 4.0, MINUTE, failing=False) is None
+    assert trial.learn(LED, 50, watts(LED, 50), 2 * MINUTE, failing=False) is None
+
+
+def test_a_lamp_that_is_dark_at_full_light_too_is_broken_and_not_disproven() -> None:
+    trial = Trial()
+    dark = trial.learn(LED, 60, 0.5, 0, failing=True)
+    assert dark is not None
+    assert dark.verdict == "misfit"
+    void = trial.learn(LED, 100, 0.5, MINUTE, failing=True)
+    assert void is not None
+    assert void.verdict == "void"
+    assert trial.learn(LED, 60, 0.5, 2 * MINUTE, failing=True) is None
+    assert trial.learn(LED, 100, 28.0, HOUR, failing=False) is None
+    again = trial.learn(LED, 60, 0.5, 2 * HOUR, failing=True)
+    assert again is not None
+    assert again.verdict == "misfit"
+
+
+# ------------------------------------------------------------------------------------------------- supervision
+def lit(bed: Testbed, *levels: int) -> list[Proof]:
+    """What is found out of a lamp that is told levels, each for some minutes."""
+    for level in levels:
+        bed.decide(level)
+        bed.run(4 * MINUTE)
+    return bed.lamps.proofs()
+
+
+def test_a_healthy_lamp_proves_itself_once_by_what_it_is_told_anyway() -> None:
+    (proof,) = lit(Testbed([LAMP]), 100, 60, 100, 60)
+    assert (proof.target, proof.by, proof.verdict) == (LAMP, "watts", "fits")
+    assert [point.level for point in proof.points] == [100, 60]
+
+
+def test_a_logarithmic_lamp_is_disproven_within_its_first_minutes_at_a_lower_level() -> None:
+    bed = Testbed([LAMP])
+    bed.bulbs[next(iter(bed.bulbs))].draws = lambda _at, level: on_arc_power(LED, level)
+    bed.decide(100)
+    bed.run(4 * MINUTE)
+    begun = bed.now
+    (proof,) = lit(bed, 40)
+    assert proof.verdict == "misfit"
+    assert proof.time - begun <= 2 * MINUTE + 10**9
+    assert lit(bed, 100, 40) == []
+
+
+@pytest.mark.parametrize("kind", [LED, NONE_PROVES])
+def test_a_lamp_without_a_meter_and_one_whose_watts_do_not_count_prove_nothing(kind: LampType) -> None:
+    bed = Testbed([LAMP], kind)
+    bulb = bed.bulbs[next(iter(bed.bulbs))]
+    if kind is LED:
+        bulb.silent_meter = True
+    else:
+        bulb.draws = lambda _at, level: on_arc_power(LED, level)
+    assert lit(bed, 100, 40, 100) == []
+
+
+def test_a_restart_knows_what_was_proven() -> None:
+    bed = Testbed([LAMP])
+    (proof,) = lit(bed, 100, 60)
+    bed.restart()
+    bed.lamps.know(dict.fromkeys(bed.bulbs, proof))
+    assert lit(bed, 100, 60, 100) == []
+
+
+def test_after_maintenance_a_lamp_is_as_good_as_another() -> None:
+    bed = Testbed([LAMP])
+    assert len(lit(bed, 100, 60)) == 1
+    bed.lamps.prove_anew(bed.bulbs)
+    assert len(lit(bed, 100, 60)) == 1
+
+
+# -------------------------------------------------------------------------------------------------------- lux
+@given(st.floats(2, 60), st.integers(1, 75), st.floats(0, 5), st.floats(-0.19, 0.19), st.integers(1, 100).filter(bool))
+def test_lux_in_proportion_to_the_level_fit_whatever_else_shines_there(
+    full: float, low: int, background: float, off: float, highest: int
+) -> None:
+    assume(low <= 0.75 * highest)
+    lux = {0: background, highest: background + full, low: background + full * low / highest * (1 + off)}
+    assert by_lux(lux).verdict == "fits"
+
+
+@given(st.floats(2, 60), st.integers(1, 75))
+@settings(max_examples=300)
+def test_lux_of_a_driver_on_the_logarithmic_curve_misfit_at_every_low_level(full: float, low: int) -> None:
+    found = by_lux({100: full, low: full * logarithmic(low) / 100})
+    assert found.verdict == "misfit"
+    assert [point.level for point in found.points] == [100, low]
+
+
+@pytest.mark.parametrize(
+    ("lux", "words"),
+    [
+        ({100: 10.0, 80: 8.0}, "two levels are needed"),
+        ({100: 10.0}, "two levels are needed"),
+        ({0: 0.1}, "two levels are needed"),
+        ({100: 0.8, 40: 0.3}, "1 at least"),
+        ({0: 9.5, 100: 10.0, 40: 9.7}, "1 at least"),
+    ],
+)
+def test_lux_that_can_prove_nothing_are_refused_in_words(lux: dict[int, float], words: str) -> None:
+    with pytest.raises(TooLittleError, match=words):
+        by_lux(lux)
