@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,12 +95,12 @@ def measure(wish: Wish) -> int:
     gateway, lux = _Gateway(wish), list[tuple[int, float]]()
     with _held(gateway):
         gateway.hold(FULL)
-        watts = _settle(gateway, FULL, _waiting)
+        _settle(gateway, FULL)
         _ask_lux(wish, FULL, lux)
         low = gateway.hold(wish.low)
         if low == FULL:
             _refuse(wish.low)
-        watts = _settle(gateway, low, _undecided)
+        watts = _settle(gateway, low)
         _ask_lux(wish, low, lux)
     return _told(wish, watts, gateway.prove(lux) if len(lux) > 1 else None)
 
@@ -123,22 +123,17 @@ def _refuse(level: int) -> None:
     raise typer.Exit(FAILED)
 
 
-def _waiting(value: Mapping[str, Any]) -> int:
-    """Lamps that are not at their level yet, or have not said their watts there."""
-    return int(value["waiting"])
+def _left(value: Mapping[str, Any]) -> int:
+    """Lamps that are not at their level yet, or have not said their watts there, or not often enough to be judged."""
+    return int(value["waiting"]) or int(value["undecided"])
 
 
-def _undecided(value: Mapping[str, Any]) -> int:
-    """These, or else lamps whose watts have neither proven nor disproven anything."""
-    return _waiting(value) or int(value["metered"] - value["fit"] - value["misfit"])
-
-
-def _settle(gateway: _Gateway, level: int, left: Callable[[Mapping[str, Any]], int]) -> Mapping[str, Any]:
+def _settle(gateway: _Gateway, level: int) -> Mapping[str, Any]:
     """Wait until no lamp is left to wait for; what is known then, complete or not."""
     end = time.monotonic() + PATIENCE
     with errors.status("") as shown:
-        while left(value := gateway.measured()) and time.monotonic() < end:
-            shown.update(f"{value['lamps'] - left(value)} of {value['lamps']} lamps are ready at {level} %")
+        while _left(value := gateway.measured()) and time.monotonic() < end:
+            shown.update(f"{value['lamps'] - _left(value)} of {value['lamps']} lamps are ready at {level} %")
             time.sleep(LOOK)
     if value["waiting"]:
         errors.print(f"Not settled at {level} %: {_some(value['first_waiting'], value['waiting'])}", markup=False)

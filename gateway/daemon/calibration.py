@@ -38,9 +38,11 @@ def check(term: Term) -> None:
 def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now: int) -> Value:
     """How many lamps have settled, how many have meters, whose watts are known, and what these have proven since.
 
-    Raises `Refused` for a name that is none.
+    Of a zone those that are never dimmed are left out. Raises `Refused` for a name that is none.
     """
-    asked = lamps(site, names.target(site, request.target))
+    target = names.target(site, request.target)
+    never = {lamp.id for zone in site.plan.zones for lamp in zone.luminaires if lamp.never_dim}
+    asked = [lamp for lamp in lamps(site, target) if lamp not in never or lamp == target]
     watts = {lamp: lamplighter.lamps.watts(lamp, now) for lamp in asked}
     known = lamplighter.engine.proofs()
     since = request.since * SECOND
@@ -48,12 +50,14 @@ def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now:
     waiting = [lamp for lamp in asked if not watts[lamp].settled or (watts[lamp].metered and watts[lamp].drawn is None)]
     misfits = [(lamp, misfit(proof)) for lamp, proof in found.items() if proof.verdict == "misfit"]
     metered = [lamp for lamp in asked if watts[lamp].metered]
+    undecided = [lamp for lamp in metered if watts[lamp].tells and lamp not in found]
     return {
         "lamps": len(asked),
         "settled": sum(each.settled for each in watts.values()),
         "metered": len(metered),
         "waiting": len(waiting),
         "first_waiting": waiting[:_SHOWN],
+        "undecided": len(undecided),
         "fit": sum(proof.verdict == "fits" and proof.by == "watts" for proof in found.values()),
         "misfits": misfits[:_SHOWN],
         "misfit": len(misfits),

@@ -5,7 +5,7 @@ curve of IEC 62386-102 (9.3) gives 1.6 % of the light.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
 from devices.device import DeviceId
@@ -16,7 +16,7 @@ from gateway.lighting.plan import LampType, Zone, ZoneId
 UNPROVEN = "unproven"
 """Key of the floor of a lamp that is not dimmed for want of a proof."""
 
-_NOT_YET = "nothing has proven yet that it dims as told"
+_NOT_YET = "nothing has proven yet that a level is the light that it says"
 
 
 class Proofs:
@@ -51,19 +51,15 @@ class Proofs:
         types = {lamp.id: lamp.type for lamp in zone.luminaires}
         for lamp, proof in self.known.items():
             if lamp in types and figures(types[lamp]) == figures(self._types[lamp]):
-                yield [lamp, *astuple(proof)]
+                yield _packed(lamp, proof)
 
     def state(self) -> list[list[object]]:
         """All of it as JSON."""
-        return [[lamp, *astuple(self.known[lamp])] for lamp in sorted(self.known)]
+        return [_packed(lamp, self.known[lamp]) for lamp in sorted(self.known)]
 
     def restore(self, state: Any) -> None:
         """Be as when `state` was taken, as far as its lamps are still there."""
-        for lamp, *fields in state:
-            if lamp in self._types:
-                target, time, by, verdict, points, owner, caller = fields
-                measured = tuple(Measured(*point) for point in points)
-                self.known[lamp] = Proof(target, time, by, verdict, measured, owner, caller)
+        self.known = {lamp: proof for lamp, proof in map(_unpacked, state) if lamp in self._types}
 
     def _concerned(self, proof: Proof) -> Sequence[DeviceId]:
         if proof.target == self._zone.id:
@@ -95,8 +91,21 @@ def misfit(proof: Proof) -> str:
     if proof.by == "lux":
         told = (f"{found:.1f} lx measured at {level:g} %, {expected:.1f} expected" for level, expected, found in said)
     else:
-        told = (f"drew {found:.1f} W at {level:g} %, {expected:.1f} expected" for level, expected, found in said)
+        told = (f"it drew {found:.1f} W at {level:g} %, {expected:.1f} expected" for level, expected, found in said)
     return ", ".join(told)
+
+
+def _packed(lamp: DeviceId, proof: Proof) -> list[object]:
+    """The word on a lamp as a JSON array; most are those of its own meter, and there is one a lamp in each snapshot."""
+    of_person = [proof.target, proof.owner, proof.caller] if proof.owner else []
+    return [lamp, proof.time, proof.by, proof.verdict, [list(point) for point in proof.points], *of_person]
+
+
+def _unpacked(array: Any) -> tuple[DeviceId, Proof]:
+    """The lamp and the word that `_packed` made an array of."""
+    lamp, time, by, verdict, points, *of_person = array
+    target, owner, caller = of_person or (lamp, "", "")
+    return DeviceId(lamp), Proof(target, time, by, verdict, tuple(Measured(*each) for each in points), owner, caller)
 
 
 def _outranks(new: Proof, known: Proof) -> bool:

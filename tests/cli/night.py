@@ -11,7 +11,7 @@ from devices.reading import Quantity, Reading
 from gateway.configuration.build import load
 from gateway.configuration.site import Site
 from gateway.lighting.engine import Engine
-from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Override
+from gateway.lighting.facts import Cancel, ClockSet, Fact, Maintenance, Measured, Override, Proof
 from gateway.record.entry import Adopted, Declined, Entry, Learned, Made
 from gateway.record.schema import open_to_write
 from gateway.record.store import Append, Store
@@ -177,6 +177,16 @@ class Night:
         self.until(written)
         number = f"m-{written.replace(':', '')}"
         self.learn(Maintenance(number, DeviceId(lamp), self.now, instant(until), "s.ruiz", "new driver", "s.ruiz"))
+
+    def misfits(self, written: str, lamp: str, *points: Measured) -> None:
+        """A lamp's watts do not fit its level."""
+        self.until(written)
+        self.learn(Proof(DeviceId(lamp), self.now, "watts", "misfit", points))
+
+    def measures(self, written: str, target: str, *points: Measured) -> None:
+        """Somebody measured lux in proportion to the level."""
+        self.until(written)
+        self.learn(Proof(DeviceId(target), self.now, "lux", "fits", points, "s.ruiz", "root"))
 
     def set_clock(self, written: str, shift: int) -> None:
         """The wall clock is set by so many nanoseconds."""

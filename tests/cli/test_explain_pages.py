@@ -12,6 +12,7 @@ import pytest
 from gateway.cli import explain as explain_verb
 from gateway.cli.explained.columns import WIDTH
 from gateway.cli.explained.unknown import UnknownMomentError, UnknownNameError
+from gateway.lighting.facts import Measured
 from tests.cli.night import DEVICES, LIGHTING, Night
 
 PAGES = Path(__file__).parent / "pages"
@@ -27,6 +28,8 @@ ASKED = {
     "nothing-for-hours": ("lamp-05", "2026-11-22 02:30"),
     "never-dimmed": ("lamp-10", "2026-11-21 18:10"),
     "dark-by-decree": ("yard-1", "2026-11-22 02:00"),
+    "darker-than-its-level": ("lamp-02", "2026-11-22 03:05"),
+    "proven-by-lux": ("lamp-04", "2026-11-22 03:08"),
     "no-gateway-ran": ("lamp-07", "2026-11-22 04:00"),
     "by-day": ("lamp-07", "2026-11-22 08:10"),
 }
@@ -51,6 +54,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     night.maintain("23:00", "lamp-03", "23:30")
     night.until("23:10")
     night.silent.add("motion-04")
+    night.misfits("03:04", "lamp-02", Measured(40.0, 12.0, 4.0))
+    night.measures("03:06", "lamp-04", Measured(100.0, 10.2, 10.2), Measured(40.0, 4.08, 4.1))
     night.until("03:10")
     night.silent.clear()
     night.away("04:20")

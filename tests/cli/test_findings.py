@@ -18,6 +18,7 @@ from gateway.cli.findings.mosquitto import Limits, absence, configured, free_mem
 from gateway.configuration.site import MqttSettings
 from gateway.daemon.health import FilesHealth
 from gateway.lighting.plan import Place, Problem
+from gateway.study.light import Light
 from gateway.study.survey import Behind, Doubted, Faulty
 from tests.cli.well import GROWTH, LINE, RADAR, SITE, SURVEY, WELL
 from tests.daemon.figures import HEALTH, KEY, LAB, MQTT, RECORD
@@ -67,6 +68,7 @@ def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> Non
             "gateway",
             "street",
             "lamps",
+            "light",
             "sensors",
             "keys",
             "broker",
@@ -85,6 +87,7 @@ def test_where_all_is_well_every_subject_has_its_line_and_the_exit_is_0() -> Non
     for figure in (
         "3 of 3 lamps answer; 3 follow their rule",
         "4 of 4 trusted",
+        "of 3 lamps 2 proven by watts, 1 by lux (last proof Sat 21 Nov 2026, 18:40",
         "mosquitto, TLS; 0 messages wait to be stored; window 500; queue allows 7 days of our absence",
         "1 of 1 line open; 36,000 frames, 0 bad",
         "1.2 GB of 4.0 GB, 71 days of readings inside; levels off at 1.6 GB (readings: 90 days)",
@@ -103,6 +106,12 @@ def on_a_line(**status: object) -> Facts:
     """A street with lamps on a DALI line."""
     links = {"mqtt": MQTT, LINE.name: RADAR, ON_A_LINE.link: LIVELY | status}
     return replace(living(links=links), site=replace(WELL.site, devices=(ON_A_LINE,)))
+
+
+def test_lamps_that_nothing_has_proven_are_no_warning_and_told_how_to_prove_them() -> None:
+    told = of(surveyed(light=Light(3, 0, 0, None, {}, {"yard": 1, "street": 2})), "light")
+    assert (told.grade, told.next) == (Grade.OK, ("reverbere calibrate street",))
+    assert told.words == "of 3 lamps 0 proven by watts, 0 by lux; 3 dimmed unproven"
 
 
 STALE = Doubted(MOTION[0], "street", NIGHT - 17 * MINUTE, 5 * MINUTE, LAMPS[:1], "stale", NIGHT - 12 * MINUTE)
@@ -162,6 +171,14 @@ TROUBLE: list[tuple[str, Facts, str, str, str, str]] = [
         "explain lamp-2",
     ),
     ("many faults", surveyed(faults=FAULTS[:1] * 7), "lamps", "WARN", "and 2 more", "docs/lamps.md"),
+    (
+        "a lamp that is darker than its level",
+        surveyed(light=Light(3, 1, 0, NIGHT, {LAMPS[1]: "drew 4.0 W at 40 %, 12.0 expected"}, {"street": 1})),
+        "light",
+        "WARN",
+        "; 1 dimmed unproven lamp-2  drew 4.0 W at 40 %, 12.0 expected: not dimmed",
+        "reverbere calibrate street",
+    ),
     (
         "mistakes in the files",
         edited(mistakes=(MISTAKE,) * 4),

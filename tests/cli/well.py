@@ -9,10 +9,11 @@ from gateway.configuration.site import MqttSettings, RecordSettings, SerialSetti
 from gateway.daemon.machine import Machine
 from gateway.record.growth import Growth
 from gateway.record.retention import DAY
+from gateway.study.light import Light
 from gateway.study.survey import Behind, Survey
 from tests.daemon.figures import HEALTH, MQTT
 from tests.daemon.house import NIGHT
-from tests.lighting.street import DUSK, HOUR, plan
+from tests.lighting.street import DUSK, HOUR, MINUTE, plan
 
 RADAR = {"connected": True, "unsettled": 0, "trouble": "", "opened": 1, "frames": 36_000, "bad": 0, "dropped": 0}
 LINE = SerialSettings("serial:/dev/radar", "/dev/radar", 256_000, "ld2450")
@@ -48,6 +49,7 @@ SURVEY = Survey(
     unset=0,
     believed=NIGHT,
     clock_steps=(),
+    light=Light(lamps=3, by_watts=2, by_lux=1, last=NIGHT - 20 * MINUTE),
 )
 GROWTH = Growth(
     used=1_200_000_000,

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.cli.check import run, run_json
 from tests.configuration.files import example
+from tests.integration.small_site import write_site
 
 THREE_MISTAKES = (
     ("to: sunrise}  ", "to: 05:00}    "),
@@ -73,6 +74,26 @@ def test_things_to_know_are_told_with_their_place(tmp_path: Path, capsys: pytest
     assert "at most 5000 messages/s" in told
     assert "the silence of motion-quai-01 is trusted" in told
     assert "no presence sensor watches quai-02, quai-04" in told
+
+
+def test_lamps_without_a_meter_are_told_and_those_of_a_type_that_needs_a_proof_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(example(tmp_path)) == 0
+    assert "no meter" not in capsys.readouterr().out, "native lamps may say their watts"
+    folder = write_site(tmp_path / "site", 1883)
+    devices = (folder / "devices.yaml").read_text(encoding="utf-8")
+    devices = devices.replace("m, convention: native, type: led}", "m, convention: homeassistant, type: led}")
+    devices = devices.replace("lamp-3: {zone: quay, at: 5 m, convention: homeassistant, type: led}", "lamp-3: &lamp XX")
+    devices = devices.replace("&lamp XX", "{zone: quay, at: 5 m, convention: homeassistant, type: strict}")
+    devices += "  strict: {full: 28 W, dimmed: 4 W at 10%, standby: 0.5 W, proof: required}\n"
+    (folder / "devices.yaml").write_text(devices, encoding="utf-8")
+    assert run(folder) == 0
+    told = capsys.readouterr().out
+    assert "devices.yaml:10:" in told
+    assert "lamp-2 has no meter: nothing proves that 40 % is 40 % of the light until somebody measures it:" in told
+    assert "reverbere calibrate street" in told
+    assert "lamp-3 has no meter and stays at 100 % (proof: required) until somebody measures its light:" in told
 
 
 def test_mistakes_do_not_hide_what_is_good_to_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def test_a_lamp_whose_watts_misfit_is_not_dimmed_says_why_and_no_other_lamp_move
     assert isinstance(decision, Decision)
     assert (decision.lamp, decision.level) == (ONE, 100)
     assert (decision.decided.rank, decision.decided.key) == (Rank.FLOOR, UNPROVEN)
-    assert decision.decided.note == "drew 4.0 W at 40 %, 12.0 expected"
+    assert decision.decided.note == "it drew 4.0 W at 40 %, 12.0 expected"
     assert level(engine, OTHER) == EMPTY
     engine.advance(NIGHT + 2 * SECOND, [found("watts", "fits")])
     assert level(engine) == EMPTY

@@ -14,8 +14,9 @@ def proven(proof: Proof, zone: tzinfo) -> str:
     when = day_time(proof.time, zone)
     points = ", ".join(_point(point, _UNITS[proof.by]) for point in proof.points)
     if proof.verdict == "misfit":
-        return f"Its levels are not what they say, by {by} on {when}: {points}."
-    return f"That it dims as told is proven by {by} on {when}: {points}."
+        mended = f"To prove it:  reverbere calibrate {proof.target}"
+        return f"A level is not the light that it says, by {by} on {when}: {points}. {mended}"
+    return f"That a level is the light that it says is proven by {by} on {when}: {points}."
 
 
 def _point(point: Measured, unit: str) -> str:

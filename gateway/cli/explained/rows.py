@@ -156,7 +156,9 @@ def _floor(found: Explanation) -> str:
     floor = found.stack.floor
     if floor is None:
         return ""
-    if floor.key in ("never_dim", "no design", "dark", UNPROVEN):
+    if floor.key == UNPROVEN:
+        return f"not dimmed: {floor.note}"
+    if floor.key in ("never_dim", "no design", "dark"):
         return f"never dimmed: {floor.note}" if floor.key == "never_dim" else floor.note
     return f"{owed(floor, found)}; {'kept' if found.decision.level >= floor.level else 'an order goes below'}"
 

@@ -92,7 +92,7 @@ def _floor(cause: Cause, found: Explanation) -> str:
     if cause.key == "never_dim":
         return f"it is never dimmed while the street is lit ({cause.note})"
     if cause.key == UNPROVEN:
-        return f"it is not dimmed, since its levels are not to be relied on: {cause.note}"
+        return f"it is not dimmed: {cause.note}"
     if cause.key == "no design":
         return f"{cause.note}, so that nothing below 100 % can be said to be enough"
     order = found.stack.override
@@ -212,7 +212,7 @@ def _decides(change: Change) -> str:
         case Rank.DEFAULT if cause.key == "dark":
             return f"dark by law ({cause.note})"
         case Rank.FLOOR if cause.note:
-            return f"floor ({cause.note})"
+            return f"{'not dimmed' if cause.key == UNPROVEN else 'floor'} ({cause.note})"
         case Rank.CAP:
             wanted = _behind(change.decision)
             return f"{_SHORT[wanted.rank]}, at the step's max" if wanted is not cause else _SHORT[cause.rank]

@@ -66,7 +66,7 @@ class Trial:
 
         `failing` says that its watts have not fitted for long enough to be believed (the faults of faults.py).
         """
-        here = Measured(level, watts(kind, level), power)
+        here = Measured(level, round(watts(kind, level), 2), power)
         if power > limit(kind):
             self._dead = False
         if abs(power - here.expected) <= margin(kind, level):

@@ -13,7 +13,7 @@ from gateway.lighting.facts import Maintenance, Proof
 from gateway.lighting.lamps.faults import Fault, Turn, Verdicts
 from gateway.lighting.lamps.feed import Feed
 from gateway.lighting.lamps.lamp import FLASHES, SILENT_REFRESHES, Fitting, Lamp
-from gateway.lighting.lamps.proof import Trial
+from gateway.lighting.lamps.proof import Trial, apart, telling
 from gateway.lighting.lamps.way import Way
 
 FEED_PATIENCE = 2
@@ -24,11 +24,15 @@ COMPANY, SPREAD = 10, SECOND // 10
 
 
 class Watts(NamedTuple):
-    """What a lamp draws at its target: None as long as it has not said so since it settled there."""
+    """What a lamp draws at its target: None as long as it has not said so since it settled there.
+
+    `tells` says whether watts at its target, beside those at full light, can prove anything.
+    """
 
     settled: bool
     metered: bool
     drawn: float | None
+    tells: bool
 
 
 Given: TypeAlias = Decision | LightState | Availability
@@ -186,10 +190,12 @@ class Lamps:
         """Whether a lamp has settled at its target, and what it draws there."""
         state = self._lamps.get(lamp)
         if state is None:
-            return Watts(settled=False, metered=False, drawn=None)
-        judged = state.fitting.type is not None and state.fitting.type.proof != "none"
-        metered = judged and state.actual is not None and state.actual.power is not None
-        return Watts(settled=state.settled(now), metered=metered, drawn=state.drawn)
+            return Watts(settled=False, metered=False, drawn=None, tells=False)
+        kind, said = state.fitting.type, state.actual
+        if kind is None or kind.proof == "none" or said is None or said.power is None:
+            return Watts(state.settled(now), metered=False, drawn=None, tells=False)
+        tells = bool(state.target) and telling(kind, state.target) and apart(kind, 100.0, state.target)
+        return Watts(state.settled(now), metered=True, drawn=state.drawn, tells=tells)
 
     def faults(self) -> dict[str, dict[str, int]]:
         """The faults that stand, by lamp or feed, and since when (ns)."""

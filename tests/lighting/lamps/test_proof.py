@@ -58,7 +58,7 @@ def test_at_every_level_that_can_tell_a_driver_on_the_logarithmic_curve_is_found
     found = symptoms(LED, level, on_arc_power(LED, level))
     assert found == {Fault.LAMP_FAILURE: False, Fault.DIMMING_FAILURE: True}
     verdict = Trial().learn(LED, level, on_arc_power(LED, level), 0, failing=True)
-    assert verdict == Found("misfit", (Measured(level, watts(LED, level), on_arc_power(LED, level)),))
+    assert verdict == Found("misfit", (Measured(level, round(watts(LED, level), 2), on_arc_power(LED, level)),))
 
 
 def test_the_levels_that_can_tell_are_those_at_which_the_darkest_light_would_be_seen() -> None:
