@@ -1,13 +1,17 @@
 """A lamp that is darker than its level: found in service, held at full light, measured and proven by requests."""
 
+from dataclasses import replace
+
 import pytest
 
 from devices.light import LightState
 from devices.reading import Quantity, Reading
 from firmware_sims.lamp import logarithmic
 from gateway.control.words import CancelRequest, MeasureRequest, OverrideRequest, ProveRequest, Refused
+from gateway.daemon.calibration import measured
 from gateway.daemon.wiring import fittings
 from gateway.lighting.facts import Proof
+from gateway.lighting.lamps.faults import Fault
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Entry
@@ -61,6 +65,35 @@ async def test_a_lamp_that_is_darker_than_its_level_is_lit_within_minutes_and_it
         assert not [item for item in entry.learned if isinstance(item, LightState)]
         await speaking(house, 10)
         assert levels(house) == [EMPTY, FULL, EMPTY]
+
+
+async def test_what_is_found_out_is_acted_on_at_the_word_that_says_it() -> None:
+    house = supervised(HandClock(NIGHT))
+    async with house.living():
+        await quiet(house)
+        faults: list[object] = []
+        while not faults:
+            await house.clock.pass_to(house.clock.now().time + 30 * SECOND)
+            at, told = house.clock.now().time, float(house.engine.standing(LOGARITHMIC).level)
+            said = LightState(LOGARITHMIC, told, at, watts(LED, logarithmic(told)), target=told)
+            made = house.lamplighter.learn(at, [said])
+            faults = [item for item in made if isinstance(item, Reading) and item.channel == Fault.DIMMING_FAILURE]
+        await house.clock.pass_to(at + SECOND)
+        assert house.engine.standing(LOGARITHMIC).level == FULL
+
+
+async def test_of_a_zone_lamps_that_are_never_dimmed_need_not_be_measured() -> None:
+    house = supervised(HandClock(NIGHT))
+    there = site()
+    (zone,) = there.plan.zones
+    lamps = (replace(zone.luminaires[0], never_dim="crossing"), *zone.luminaires[1:])
+    crossed = replace(there, plan=replace(there.plan, zones=(replace(zone, luminaires=lamps),)))
+    async with house.living():
+        counts = [
+            measured(crossed, house.lamplighter, MeasureRequest(target=target), NIGHT)["lamps"]
+            for target in ("street", "lamp-1", "lamp-2")
+        ]
+    assert counts == [2, 1, 1]
 
 
 async def test_levels_that_are_held_to_measure_tell_the_lamps_that_follow_from_those_that_do_not() -> None:

@@ -1,11 +1,15 @@
 """Two levels prove that a lamp gives the light of its level; a driver on another curve is found at every level."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from devices.device import DeviceId
+from devices.light import LightState
 from firmware_sims.lamp import logarithmic
-from gateway.lighting.facts import Measured, Proof
+from gateway.lighting.facts import Maintenance, Measured, Proof
 from gateway.lighting.lamps.faults import Fault, margin, symptoms
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.lamps.proof import AGAIN, Found, TooLittleError, Trial, apart, by_lux, telling
@@ -17,7 +21,7 @@ CURVED = LampType(60.0, 9.0, 10.0, 0.3, ((10.0, 9.0), (50.0, 24.0), (100.0, 60.0
 KINDS = st.sampled_from([LED, CURVED])
 LEVELS = st.integers(1, 100)
 NONE_PROVES = LampType(28.0, 4.0, 10.0, 0.5, proof="none")
-LAMP = "lamp-1"
+LAMP = DeviceId("lamp-1")
 
 
 def linear(kind: LampType, level: float, off: float) -> float:
@@ -115,7 +119,7 @@ def test_a_healthy_lamp_proves_itself_once_by_what_it_is_told_anyway() -> None:
 
 def test_a_logarithmic_lamp_is_disproven_within_its_first_minutes_at_a_lower_level() -> None:
     bed = Testbed([LAMP])
-    bed.bulbs[next(iter(bed.bulbs))].draws = lambda _at, level: on_arc_power(LED, level)
+    bed.bulbs[LAMP].draws = lambda _at, level: on_arc_power(LED, level)
     bed.decide(100)
     bed.run(4 * MINUTE)
     begun = bed.now
@@ -128,7 +132,7 @@ def test_a_logarithmic_lamp_is_disproven_within_its_first_minutes_at_a_lower_lev
 @pytest.mark.parametrize("kind", [LED, NONE_PROVES])
 def test_a_lamp_without_a_meter_and_one_whose_watts_do_not_count_prove_nothing(kind: LampType) -> None:
     bed = Testbed([LAMP], kind)
-    bulb = bed.bulbs[next(iter(bed.bulbs))]
+    bulb = bed.bulbs[LAMP]
     if kind is LED:
         bulb.silent_meter = True
     else:
@@ -144,11 +148,45 @@ def test_a_restart_knows_what_was_proven() -> None:
     assert lit(bed, 100, 60, 100) == []
 
 
-def test_after_maintenance_a_lamp_is_as_good_as_another() -> None:
+def test_who_asks_hears_again_what_was_said_before() -> None:
     bed = Testbed([LAMP])
     assert len(lit(bed, 100, 60)) == 1
     bed.lamps.prove_anew(bed.bulbs)
     assert len(lit(bed, 100, 60)) == 1
+
+
+def test_after_maintenance_and_with_other_figures_a_lamp_is_another() -> None:
+    bed = Testbed([LAMP])
+    assert len(lit(bed, 100, 60)) == 1
+    work = Maintenance("m-1", LAMP, bed.now, bed.now + MINUTE, "ana", "new driver")
+    bed.lamps.maintain([work], bed.now)
+    bed.lamps.maintain([], bed.now)
+    assert len(lit(bed, 100, 60)) == 1
+    bed.kind = replace(LED, minimum=3.9)
+    bed.lamps.refit(bed.fittings(), MINUTE)
+    assert len(lit(bed, 100, 60)) == 1
+
+
+def test_a_lamp_that_says_that_it_is_elsewhere_is_not_one_whose_levels_mean_something_else() -> None:
+    bed = Testbed([LAMP])
+    bed.decide(60)
+    (order,) = [order for _, order in bed.sent]
+    for _ in range(4):
+        bed.now += MINUTE
+        said = LightState(LAMP, 20.0, bed.now, watts(LED, 20.0), target=60.0, confirms=order.id)
+        bed.lamps.advance(bed.now, [said])
+    assert [fault.channel for fault in bed.lamps.findings()] == [Fault.DIMMING_FAILURE]
+    assert bed.lamps.proofs() == []
+
+
+def test_what_a_person_measured_is_not_gainsaid_by_the_watts_that_were_wrong_before() -> None:
+    bed = Testbed([LAMP])
+    bed.bulbs[LAMP].draws = lambda _at, level: on_arc_power(LED, level)
+    assert len(lit(bed, 60)) == 1
+    lux = Proof(LAMP, bed.now, "lux", "fits", (), "ana")
+    bed.restart()
+    bed.lamps.know({LAMP: lux})
+    assert lit(bed, 60, 100, 60) == []
 
 
 # -------------------------------------------------------------------------------------------------------- lux
