@@ -17,7 +17,8 @@ from gateway.configuration.build import load
 from gateway.control.ask import ask
 from gateway.control.words import make_request
 
-FULL = 100
+FULL, LOW = 100, 75
+"""Levels in per cent: the one that is held first, and the highest beside which it proves anything."""
 
 PATIENCE = 240.0
 """Real seconds within which lamps reach a level and are judged there: a ramp, and two words a minute apart."""
@@ -98,8 +99,8 @@ def measure(wish: Wish) -> int:
         _settle(gateway, FULL)
         _ask_lux(wish, FULL, lux)
         low = gateway.hold(wish.low)
-        if low == FULL:
-            _refuse(wish.low)
+        if low > LOW:
+            _refuse(wish.low, low)
         watts = _settle(gateway, low)
         _ask_lux(wish, low, lux)
     return _told(wish, watts, gateway.prove(lux) if len(lux) > 1 else None)
@@ -114,9 +115,9 @@ def _held(gateway: _Gateway) -> Iterator[None]:
         gateway.let_go()
 
 
-def _refuse(level: int) -> None:
+def _refuse(level: int, least: int) -> None:
     errors.print(
-        f"Its class asks 100 % now: {level} % cannot be tried. By day nobody needs the light; at night  --force\n"
+        f"Its class asks {least} % now: {level} % cannot be tried. By day nobody needs the light; at night  --force\n"
         f"tries it all the same, if  overrides: {{below_floor: allowed}}  is in lighting.yaml.",
         markup=False,
     )

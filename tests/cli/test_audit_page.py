@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.audit import Asked, show, show_json
+from gateway.lighting.facts import Measured
 from tests.cli.night import DEVICES, LIGHTING, Night
 
 PEOPLE = """\
@@ -28,6 +29,7 @@ Sat 21 Nov 2026, 22:15:00  lamp-01  maintenance m-2215 until Sat 21 Nov 2026, 22
 Sat 21 Nov 2026, 22:20:00  lamp-01  maintenance m-2215 of s.ruiz taken back by g.morel
 Sat 21 Nov 2026, 22:25:00  plan 0123456789ab adopted by g.morel, version 0.4.0: "the yard is brighter"
 Sat 21 Nov 2026, 22:25:00  yard-1  40 -> 60 %  the step's default
+Sat 21 Nov 2026, 22:28:00  tanneurs  10.2 lx at 100 %, 4.1 lx at 40 %: fits, measured by s.ruiz (login root)
 """.splitlines()
 TWO_LAMPS = re.sub(r"  lamp-01\.\.10:.*\n  lamp-07.*\n  lamp-10.*\n", "", DEVICES).replace(
     "luminaires:\n",
@@ -45,6 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     night.maintain("22:15", "lamp-01", "22:40")
     night.cancel("22:20", "m-2215")
     night.reload("22:25", TWO_LAMPS, LIGHTING.replace("default: 40%", "default: 60%"), "the yard is brighter")
+    night.measures("22:28", "tanneurs", Measured(100.0, 10.2, 10.2), Measured(40.0, 4.08, 4.1))
     night.until("22:35")
     night.end()
     return night.folder
@@ -88,7 +91,7 @@ def test_programs_get_the_same_acts(folder: Path, capsys: pytest.CaptureFixture[
     acts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [act["what"] for act in acts] == [
         *("plan", "level", "level", "level", "override", "level", "level", "refused edit", "override", "level"),
-        *("cancel", "level", "maintenance", "cancel", "plan", "level"),
+        *("cancel", "level", "maintenance", "cancel", "plan", "level", "lux"),
     ]
     refused, cancel = acts[7], acts[10]
     assert (refused["owner"], refused["reason"], refused["total"]) == ("g.morel", "less light", 2)
