@@ -42,6 +42,7 @@ def _guarded(work: Callable[[], object]) -> int:
     from gateway.control.ask import NoGatewayError
     from gateway.control.words import Refused
     from gateway.mosquitto.errors import BrokerError
+    from gateway.onboarding.errors import OnboardingError
     from gateway.record.errors import RecordError
 
     try:
@@ -49,7 +50,10 @@ def _guarded(work: Callable[[], object]) -> int:
     except ConfigurationError as error:
         typer.echo(f"{error}", err=True)
         return MISCONFIGURED
-    except (RecordError, UnknownNameError, UnknownMomentError, NoGatewayError, Refused, BrokerError) as error:
+    except (
+        *(RecordError, UnknownNameError, UnknownMomentError, NoGatewayError, Refused),
+        *(BrokerError, OnboardingError),
+    ) as error:
         typer.echo(f"{error}", err=True)
         return FAILED
     except KeyboardInterrupt:

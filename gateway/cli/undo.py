@@ -11,6 +11,7 @@ from gateway.cli.moment import instant
 from gateway.cli.reload import ask_to_reload, told
 from gateway.cli.replacing import put
 from gateway.cli.show import console, day_time, table, zone_of
+from gateway.configuration.replacing import put
 from gateway.configuration.texts import digest, fetch_all, unpack
 from gateway.control.ask import NoGatewayError
 from gateway.lighting.plan import Problem

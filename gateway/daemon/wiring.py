@@ -131,6 +131,11 @@ def lamp_lines(site: Site, clock: Clock, connected: Connected) -> tuple[Link, ..
     return (*on_pins, *lines)
 
 
+def visitor(settings: MqttSettings, client_id: str) -> Broker:
+    """The broker for somebody who looks in beside the gateway and keeps no session there. Reads the password's file."""
+    return replace(_broker(settings, client_id), session_expiry=0)
+
+
 def fittings(site: Site) -> dict[DeviceId, Fitting]:
     """What supervision must know of each lamp."""
     by_link = {device.id: device.link for device in site.devices}

@@ -1,0 +1,130 @@
+"""`reverbere devices discover`: listen at the broker for a while, and say who waits there for approval.
+
+It is a guest at the broker with a name of its own: no gateway need run, none is disturbed, and nothing of what is heard
+becomes a reading. Who was found is kept in the state folder until the next look.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.live import Live
+
+from gateway.cli.discovered import as_message, as_object, page, picture, said, strange, what
+from gateway.cli.looking import EVERYTHING, Account, Look, broker_of
+from gateway.cli.plugged import TRY, Plugged, command, plugged
+from gateway.cli.show import as_json, clock_time, console, zone_of
+from gateway.configuration.build import load
+from gateway.links.ports import Machine
+
+A_WHILE = 30.0
+"""Seconds of listening where nobody sits at a terminal and says how long."""
+
+REFRESH = 0.25
+"""Seconds between two pictures, or two looks for who moved."""
+
+UNKNOWN_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For how many seconds to listen (until Ctrl-C where somebody watches), to which topics, and as whom."""
+
+    lasts: float | None = None
+    topics: Sequence[str] = EVERYTHING
+    account: Account = field(default_factory=Account)
+
+
+def show(folder: Path, asked: Asked) -> None:
+    """Listen, show who comes, and at the end who waits. Raises `ConfigurationError`, `OnboardingError`."""
+    site = load(folder)
+    look = Look(site)
+    watching = console.is_terminal
+    view = _Live(look) if watching else _Lines(look)
+    lasts = asked.lasts if asked.lasts is not None or watching else A_WHILE
+    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, lasts, view.run))
+    now = look.clock.now().time
+    for line in (*page(look.proposals(), now), "", *_around(look), *_ports(plugged(Machine(), site))):
+        console.print(line, markup=False)
+
+
+def show_json(folder: Path, asked: Asked) -> None:
+    """Listen in silence, and print one JSON object: who waits, what was not understood, ports of nobody's."""
+    site = load(folder)
+    look = Look(site)
+    lasts = A_WHILE if asked.lasts is None else asked.lasts
+    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, lasts))
+    now = look.clock.now().time
+    as_json(
+        {
+            "messages": look.messages,
+            "waiting": [as_object(proposal, now) for proposal in look.proposals()],
+            "unknown": [
+                {**as_message(each.example), "count": each.count} for each in look.discovery.unknown(UNKNOWN_SHOWN)
+            ],
+            "ports": [asdict(port) for port in plugged(Machine(), site)],
+        }
+    )
+
+
+class _Live:
+    """A picture in a terminal."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    async def run(self) -> None:
+        """Draw until cancelled."""
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            while True:
+                look = self._look
+                proposals = [each for each in look.proposals() if each.useful]
+                live.update(picture(proposals, look.clock.now().time, look.messages), refresh=True)
+                await asyncio.sleep(REFRESH)
+
+
+class _Lines:
+    """A line for whoever comes or moves, where there is no terminal to draw on."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._seen = {proposal.key for proposal in look.proposals()}
+
+    async def run(self) -> None:
+        """Print until cancelled."""
+        while True:
+            await asyncio.sleep(REFRESH)
+            for line in self._news():
+                console.print(f"{self._time()}  {line}", markup=False)
+
+    def _news(self) -> Iterator[str]:
+        moved, self._look.moved = set(self._look.moved), []
+        for proposal in self._look.proposals():
+            if proposal.key not in self._seen and proposal.useful:
+                self._seen.add(proposal.key)
+                yield f"{proposal.id}: {what(proposal)}, {proposal.sure.value}: {proposal.why}"
+            if proposal.id in moved:
+                yield f"{proposal.id} moved: {', '.join(map(said, proposal.values[:2]))}"
+
+    def _time(self) -> str:
+        return clock_time(self._look.clock.now().time, zone_of(self._look.site.plan))
+
+
+def _around(look: Look) -> Iterator[str]:
+    """What was heard besides, and why perhaps nothing was."""
+    yield from strange(look.discovery.unknown(UNKNOWN_SHOWN))
+    for topic in look.refused:
+        yield f"The broker does not let this account listen to {topic}."
+    if not look.messages:
+        yield "Nothing was heard at the broker."
+    if not look.foreign:
+        yield (
+            "Nothing but our own topics was heard. At a broker with an ACL this account must be allowed to read those "
+            "of the makes (docs/deploy-a-sensor.md), or look in with --username and --password-file."
+        )
+
+
+def _ports(ports: Sequence[Plugged]) -> Iterator[str]:
+    for port in ports:
+        yield f"Plugged in, and nobody's: {port.port} ({port.at}). {port.speaks or TRY}?  Then: {command(port)}"

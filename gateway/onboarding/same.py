@@ -1,0 +1,93 @@
+"""One device that is heard in two ways is proposed once: by the convention of its make before any description. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from devices.device import Device
+from gateway.onboarding.dossier import Dossier
+from gateway.onboarding.proposal import PEOPLE, SOMEBODY
+from gateway.onboarding.speakers import Speaker, matches
+
+RANKS: Final = {"custom": 2, "homeassistant": 1}
+"""How good a convention is for a device: that of its make is 0, the best."""
+
+WHOLE: Final = ("zigbee2mqtt", "tasmota", "shelly")
+"""Those whose one address has lamp and sensors alike."""
+
+MOVING: Final = PEOPLE | SOMEBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device of the site and the topics that it is heard by."""
+
+    device: Device
+    pins: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to hear a device that waits; `also` are the others, and `offers` what they say of it."""
+
+    speaker: Speaker
+    dossier: Dossier
+    pins: frozenset[str]
+    also: tuple[str, ...] = ()
+    offers: frozenset[str] = frozenset()
+
+    @property
+    def rank(self) -> int:
+        """How good its convention is for it."""
+        return RANKS.get(self.speaker.convention, 0)
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """What it says by which lamps are dimmed."""
+        return MOVING & (self.dossier.offers | self.offers)
+
+
+def merged(candidates: Sequence[Candidate], known: Sequence[Known]) -> list[Candidate]:
+    """Everybody once, without those whom the site hears already in another way."""
+    found: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda each: each.rank):
+        if any(_same_topics(candidate.pins, other.pins) for other in known if _another(candidate, other)):
+            continue
+        at = _place(candidate, found)
+        if at is None:
+            found.append(candidate)
+        elif candidate.moving <= found[at].moving or not found[at].dossier.read:
+            found[at] = _joined(found[at], candidate)
+        else:
+            found[at] = _joined(candidate, found[at])
+    return found
+
+
+def _another(candidate: Candidate, other: Known) -> bool:
+    return candidate.speaker.convention != other.device.convention
+
+
+def _place(candidate: Candidate, found: Sequence[Candidate]) -> int | None:
+    """Which of those that were found is the same device: one that was heard on its very topic before any other."""
+    same = [
+        at
+        for at, other in enumerate(found)
+        if other.rank < candidate.rank and _fit(candidate, other) and _same_topics(candidate.pins, other.pins)
+    ]
+    return max(same, key=lambda at: len(found[at].dossier.topics.keys() & candidate.pins), default=None)
+
+
+def _fit(candidate: Candidate, other: Candidate) -> bool:
+    return other.speaker.convention in WHOLE or candidate.dossier.kind is other.dossier.kind
+
+
+def _joined(better: Candidate, worse: Candidate) -> Candidate:
+    if worse.dossier.described:
+        better.dossier.described = True
+    also = tuple(dict.fromkeys((*better.also, worse.speaker.convention, *worse.also)))
+    return replace(better, also=also, offers=better.offers | worse.offers | (worse.dossier.offers & MOVING))
+
+
+def _same_topics(some: Iterable[str], others: frozenset[str]) -> bool:
+    plain = [topic for topic in some if "+" not in topic]
+    return any(matches(others, topic) for topic in plain)
