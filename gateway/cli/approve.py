@@ -11,7 +11,7 @@ from pathlib import Path
 
 from devices.convention import NAMES
 from devices.device import Kind
-from gateway.cli.looking import EVERYTHING, Account, Look, broker_of
+from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
 from gateway.cli.reload import ask_to_reload, told
 from gateway.cli.show import as_json, console, errors
 from gateway.configuration import edit
@@ -127,7 +127,7 @@ def _heard(site: Site, name: str) -> Proposal:
     """Listen a few seconds for somebody. Raises `OnboardingError` if nobody is called so."""
     errors.print(f"{name} is not among those who wait: listening for {LISTENING:g} s.", markup=False)
     look = Look(site)
-    asyncio.run(look.listen(broker_of(site, Account()), EVERYTHING, LISTENING))
+    asyncio.run(look.listen(broker_of(site, Account()), EVERYTHING, seconds(LISTENING)))
     found = look.everybody().named(name)
     if found is None:
         known = [proposal.id for proposal in look.proposals() if proposal.useful]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich.live import Live
 
-from gateway.cli.discovered import as_message, as_object, page, picture, said, strange, what
-from gateway.cli.looking import EVERYTHING, Account, Look, broker_of
+from gateway.cli.discovered import as_message, as_object, page, picture, said, strange, visible, what
+from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
 from gateway.cli.plugged import TRY, Plugged, command, plugged
 from gateway.cli.show import as_json, clock_time, console, zone_of
 from gateway.configuration.build import load
@@ -43,10 +43,10 @@ def show(folder: Path, asked: Asked) -> None:
     watching = console.is_terminal
     view = _Live(look) if watching else _Lines(look)
     lasts = asked.lasts if asked.lasts is not None or watching else A_WHILE
-    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, lasts, view.run))
+    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, seconds(lasts), view.run))
     now = look.clock.now().time
     for line in (*page(look.proposals(), now), "", *_around(look), *_ports(plugged(Machine(), site))):
-        console.print(line, markup=False)
+        console.print(visible(line), markup=False)
 
 
 def show_json(folder: Path, asked: Asked) -> None:
@@ -54,7 +54,7 @@ def show_json(folder: Path, asked: Asked) -> None:
     site = load(folder)
     look = Look(site)
     lasts = A_WHILE if asked.lasts is None else asked.lasts
-    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, lasts))
+    asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, seconds(lasts)))
     now = look.clock.now().time
     as_json(
         {
@@ -96,7 +96,7 @@ class _Lines:
         while True:
             await asyncio.sleep(REFRESH)
             for line in self._news():
-                console.print(f"{self._time()}  {line}", markup=False)
+                console.print(visible(f"{self._time()}  {line}"), markup=False)
 
     def _news(self) -> Iterator[str]:
         moved, self._look.moved = set(self._look.moved), []

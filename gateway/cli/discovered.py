@@ -9,7 +9,7 @@ from rich.text import Text
 from devices.device import Kind
 from devices.message import SECOND
 from devices.reading import Quantity
-from gateway.cli.show import ago, iso
+from gateway.cli.show import ago, iso, lasting
 from gateway.onboarding.proposal import Example, Proposal, Unknown, Value
 
 ROWS = 20
@@ -44,7 +44,7 @@ def picture(proposals: Sequence[Proposal], now: int, heard: int) -> Table:
             ago(proposal.moved, now) if proposal.moved else "-",
             ago(proposal.last or None, now),
         )
-        table.add_row(*map(Text, cells), style="bold reverse" if fresh else "")
+        table.add_row(*(Text(visible(cell)) for cell in cells), style="bold reverse" if fresh else "")
     return table
 
 
@@ -102,6 +102,9 @@ def doubts(proposal: Proposal) -> Iterator[str]:
         yield f"its last message was not understood: {proposal.trouble}"
     if proposal.retains:
         yield "it lets the broker retain what it says, and what is retained moves no lamp: switch retaining off"
+    if proposal.behind:
+        late = lasting(proposal.behind // SECOND * SECOND)
+        yield f"its clock is {late} behind, so that all it says is old: set it, or --set time_zone=UTC (or its own)"
     if proposal.kind is Kind.LUMINAIRE and proposal.measures:
         measures = " and ".join(proposal.measures)
         yield f"it says {measures} too: for that approve it once more, --kind sensor --as NAME"
@@ -160,3 +163,8 @@ def _cut(example: Example) -> str:
     line = f"{example.topic}  {example.payload}"
     cut = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}..."
     return f"{cut}  (retained)" if example.retained else cut
+
+
+def visible(line: str) -> str:
+    """A line without signs that would move a terminal's cursor: names and topics come from the network."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)

@@ -6,10 +6,12 @@ import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from devices.convention import NAMES, find
 from devices.message import Message
 from gateway.cli.show import errors
 from gateway.clock import SystemClock
@@ -50,6 +52,8 @@ class Look:
         self._before = self._read()
         self._discovery = _discovery(site, self._before)
         self._answered = False
+        for name in NAMES:
+            find(name)  # imported here, before anything is heard, and not on the loop
 
     @property
     def messages(self) -> int:
@@ -70,22 +74,20 @@ class Look:
         ignored = self._before.ignored
         return newest_first([each for each in self.everybody().proposals if each.id not in ignored])
 
-    async def listen(self, broker: Broker, filters: Sequence[str], lasts: float | None, *beside: "Beside") -> None:
-        """Listen for so many seconds, or until Ctrl-C, and keep who was found; `beside` run meanwhile.
+    async def listen(
+        self, broker: Broker, filters: Sequence[str], over: Callable[[], Awaitable[object]], *beside: "Beside"
+    ) -> None:
+        """Listen until it is over, and keep who was found; `beside` run meanwhile.
 
         Raises `OnboardingError` if the broker cannot be reached or refuses us.
         """
-        over = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, over.set)
         guest = Guest(broker, filters, self.clock, self._begin)
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(self._hear(guest), name="guest")]
                 work.append(tasks.create_task(self._save(), name="waiting"))
                 work += [tasks.create_task(_awaited(each), name="view") for each in beside]
-                await _either(over, lasts)
+                await over()
                 for task in work:
                     task.cancel()
         except* OnboardingError as failed:
@@ -138,6 +140,11 @@ class Look:
 Beside: TypeAlias = Callable[[], Awaitable[None]]
 
 
+def seconds(lasts: float | None) -> Callable[[], Awaitable[None]]:
+    """What waits so many seconds, or until Ctrl-C; only until that for None."""
+    return partial(_interrupted, lasts)
+
+
 def broker_of(site: Site, account: Account) -> Broker:
     """The site's broker for a guest. Reads the password's file. Raises `OnboardingError`."""
     if site.mqtt is None:
@@ -165,10 +172,16 @@ async def _awaited(work: Beside) -> None:
     await work()
 
 
-async def _either(over: asyncio.Event, lasts: float | None) -> None:
-    """Wait until it is over, or so many seconds."""
+async def _interrupted(lasts: float | None) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
     try:
         async with asyncio.timeout(lasts):
             await over.wait()
     except TimeoutError:
         return
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

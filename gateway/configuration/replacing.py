@@ -9,21 +9,33 @@ from pathlib import Path
 def put(folder: Path, texts: Mapping[str, bytes]) -> str:
     """Write files of a folder by their names; those of before stay beside them with the ending that is said.
 
-    Raises `OSError`.
+    They belong to whom they belonged, since a service may read them by its group alone. Raises `OSError`.
     """
     ending = _ending(folder, texts)
     for name, text in texts.items():
         path, new = folder / name, folder / f"{name}.new"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            new.chmod(path.stat().st_mode & 0o777)
-            os.link(path, folder / f"{name}.{ending}")
-        new.replace(path)
+        try:
+            with new.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                _give(new, path.stat())
+                os.link(path, folder / f"{name}.{ending}")
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
     return ending
+
+
+def _give(new: Path, before: os.stat_result) -> None:
+    """Give a file to the owner and group of the one before, or at least to its group, with the same mode."""
+    try:
+        os.chown(new, before.st_uid, before.st_gid)
+    except PermissionError:
+        os.chown(new, -1, before.st_gid)
+    new.chmod(before.st_mode & 0o777)
 
 
 def _ending(folder: Path, texts: Mapping[str, bytes]) -> str:

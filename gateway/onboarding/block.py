@@ -4,6 +4,7 @@ Everything by which it is heard is written out, so that no other device can take
 topic, base topic.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -63,12 +64,12 @@ def section_of(kind: Kind) -> str:
 
 def block(proposal: Proposal, placement: Placement) -> dict[str, Written]:
     """Write down a device. What its approver did not say is what is usual for the make, and can be seen in the line."""
-    keys: dict[str, Written] = {"zone": placement.zone, "at": placement.at}
+    keys: dict[str, Written] = {"zone": placement.zone, "at": _spaced(placement.at)}
     sensor = proposal.kind is Kind.SENSOR
     measures = placement.measures or proposal.measures
     radar = proposal.convention in ("ld2410", "ld2450")
     if sensor and ("presence" in measures or radar or placement.sees):
-        keys["sees"] = placement.sees or SEES
+        keys["sees"] = _spaced(placement.sees or SEES)
     keys |= _heard(proposal)
     if sensor:
         if measures and not radar:
@@ -91,6 +92,11 @@ def _heard(proposal: Proposal) -> dict[str, Written]:
     if proposal.convention in BASED and proposal.base is not None:
         keys["base"] = proposal.base
     return keys
+
+
+def _spaced(length: str) -> str:
+    """A length as it is written in the files: 30 m for 30m."""
+    return re.sub(r"(?<=\d)(?=[a-z])", " ", length.strip())
 
 
 def _heartbeat(proposal: Proposal, measures: tuple[str, ...]) -> str:

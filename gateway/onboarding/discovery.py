@@ -15,7 +15,15 @@ from devices.message import Message
 from gateway.onboarding import mapping, names
 from gateway.onboarding.dossier import Dossier, example
 from gateway.onboarding.ear import WAITING, Ear
-from gateway.onboarding.proposal import PEOPLE, SOMEBODY, Proposal, Unknown, newest_first
+from gateway.onboarding.proposal import (
+    LONGEST_NAME,
+    MOST_TOPICS,
+    PEOPLE,
+    SOMEBODY,
+    Proposal,
+    Unknown,
+    newest_first,
+)
 from gateway.onboarding.same import Candidate, Known, merged
 from gateway.onboarding.speakers import Speaker, Speakers, matches
 from gateway.onboarding.wording import sure_of
@@ -24,7 +32,7 @@ MOST: Final = 500
 """Devices that wait, of each convention."""
 
 MOST_UNKNOWN: Final = 200
-MOST_TOPICS: Final = 20_000
+MOST_SPOKEN: Final = 20_000
 """Topics that meant nothing, and topics of which is remembered that they spoke."""
 
 CUSTOM: Final = Speaker("custom")
@@ -66,7 +74,7 @@ class Discovery:
     def hear(self, message: Message) -> list[str]:
         """Take a message; the ids of those who wait and of whom it says that somebody moved."""
         self.messages += 1
-        if self._speakers.is_own(message.topic):
+        if self._speakers.is_own(message.topic) or len(message.topic) > LONGEST_NAME:
             return []
         again = self._again(message.topic)
         moved, heard = list[tuple[Ear, Dossier]](), False
@@ -110,7 +118,7 @@ class Discovery:
     def _again(self, topic: str) -> bool:
         if topic in self._spoke:
             return True
-        if len(self._spoke) >= MOST_TOPICS:
+        if len(self._spoke) >= MOST_SPOKEN:
             self._spoke.clear()
         self._spoke[topic] = None
         return False
@@ -180,7 +188,7 @@ class Discovery:
             last=dossier.last,
             base=speaker.base,
             reads=mapping.written_reads(places),
-            topics=tuple(sorted(candidate.pins)) or tuple(dossier.topics),
+            topics=(tuple(sorted(candidate.pins)) or tuple(dossier.topics))[:MOST_TOPICS],
             offers=tuple(sorted(dossier.offers | candidate.offers)),
             values=tuple(dossier.values.values()),
             examples=tuple(dossier.examples),
@@ -190,6 +198,7 @@ class Discovery:
             trouble=dossier.trouble,
             gap=dossier.gap,
             retains=dossier.retains,
+            behind=dossier.behind,
             also=candidate.also,
         )
 

@@ -1,7 +1,8 @@
 """What one device that nobody configured has said so far, while it is listened to."""
 
+from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from devices.convention import Announcement, Heard, Rejected
@@ -9,12 +10,11 @@ from devices.device import Device, Kind
 from devices.light import LightState
 from devices.message import Message
 from devices.reading import Availability, Quality, Quantity, Reading
-from gateway.onboarding.proposal import LONGEST_EXAMPLE, MOST_EXAMPLES, PEOPLE, Example, Value
+from gateway.onboarding.proposal import LONGEST_EXAMPLE, MOST_EXAMPLES, MOST_TOPICS, PEOPLE, SOMEBODY, Example, Value
 
 MOST_VALUES: Final = 40
 """Quantities and channels of one device that are kept."""
 
-MOST_TOPICS: Final = 16
 LONGEST_BYTES: Final = 128
 """Bytes of a message that is no text."""
 
@@ -35,6 +35,7 @@ class Dossier:
         self.trouble = ""
         self.gap = 0
         self.retains = False
+        self.behind = 0
         self._lit = False
 
     @property
@@ -47,14 +48,18 @@ class Dossier:
         self.offers |= set(announcement.offers)
         self.first = self.first or message.time
 
-    def heard(self, items: Iterable[Heard], message: Message, *, again: bool) -> bool:
+    def heard(self, items: Sequence[Heard], message: Message, *, again: bool) -> bool:
         """Take what a message of this device says; whether somebody moved.
 
         `again` says that the topic has spoken before: a broker repeats what it retains only once, so that what is
         marked as retained and comes again is said so by the device.
         """
         said = [item for item in items if isinstance(item, (Reading, LightState, Availability))]
-        self.retains |= again and message.retained and any(isinstance(item, Reading) for item in said)
+        readings = [item for item in said if isinstance(item, Reading)]
+        self.retains |= again and message.retained and bool(readings)
+        if readings and not message.retained:
+            old = [item for item in readings if Quality.HISTORICAL in item.quality]
+            self.behind = message.time - old[0].time if len(old) == len(readings) else 0
         self._spoke(message)
         self._keep(message)
         moved = False
@@ -87,7 +92,7 @@ class Dossier:
             return False
         if reading.quantity is Quantity.PEDESTRIANS_TOTAL:
             return before is not None and reading.value > before.value
-        return reading.value > 0 and (name in PEOPLE or name in ("presence", "occupancy"))
+        return reading.value > 0 and name in PEOPLE | SOMEBODY
 
     def _put(self, quantity: str, channel: str, value: float, time: int) -> None:
         if (quantity, channel) in self.values or len(self.values) < MOST_VALUES:
@@ -108,11 +113,20 @@ class Dossier:
 def example(message: Message) -> Example:
     """A message as it can be shown: text, few bytes in hexadecimal, or how many bytes; of a picture nothing is kept."""
     start = message.payload[:LONGEST_EXAMPLE]
-    text = " ".join(start.decode(errors="replace").rstrip("\ufffd").split())
-    if text.isprintable() and "\ufffd" not in text:
+    text = _text(start)
+    if text is not None:
         shown = text + ("..." if len(message.payload) > len(start) else "")
     elif len(message.payload) <= LONGEST_BYTES:
         shown = message.payload.hex(" ").upper()
     else:
         shown = f"{len(message.payload)} bytes that are no text"
     return Example(message.topic[:LONGEST_EXAMPLE], shown, message.time, message.retained)
+
+
+def _text(start: bytes) -> str | None:
+    """The text of which this is the beginning, perhaps cut inside a character; None for what is none."""
+    try:
+        text = " ".join(getincrementaldecoder("utf-8")().decode(start).split())
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() else None

@@ -10,6 +10,7 @@ from devices.convention import Announcement, Convention, Description, Heard, Hei
 from devices.device import Device, DeviceId, Kind
 from devices.message import Message
 from gateway.onboarding.dossier import Dossier
+from gateway.onboarding.proposal import LONGEST_NAME
 from gateway.onboarding.speakers import Speaker, describes, matches
 
 WAITING: Final = "?"
@@ -50,7 +51,7 @@ class Ear:
         if self.speaker.convention in STANDING and again:
             message = Message(message.topic, message.payload, message.time)
         items = hear(self._convention, message)
-        fresh = [item for item in items if isinstance(item, Announcement) and item.address not in self.dossiers][:room]
+        fresh = [item for item in items if isinstance(item, Announcement) and self._is_new(item.address)][:room]
         if fresh:
             self._welcome(fresh, message)
             items = hear(self._convention, message)
@@ -94,6 +95,9 @@ class Ear:
             dossier.announced(announcement, message)
             self.dossiers[announcement.address] = dossier
         self._begin_anew()
+
+    def _is_new(self, address: str) -> bool:
+        return address not in self.dossiers and len(address) <= LONGEST_NAME
 
     def _begin_anew(self) -> None:
         self._convention = self._made(self._convention)

@@ -10,8 +10,14 @@ from devices.reading import Quantity
 MOST_EXAMPLES = 3
 """Messages that are kept of a device that waits, to be shown."""
 
-LONGEST_EXAMPLE = 400
+LONGEST_EXAMPLE = 300
 """Characters of such a message."""
+
+LONGEST_NAME = 256
+"""Characters of a topic or an address that is heeded."""
+
+MOST_TOPICS = 16
+"""Topics of one device that are kept."""
 
 PEOPLE = frozenset({Quantity.PEDESTRIANS.value, Quantity.PEDESTRIANS_TOTAL.value})
 SOMEBODY = frozenset({Quantity.PRESENCE.value, Quantity.OCCUPANCY.value})
@@ -54,7 +60,8 @@ class Proposal:
     it, with `topics` as it then listens. `offers` are quantities by name. `read` counts its messages of which something
     was understood, `refused` those of which nothing was, for the reason `trouble`. Times are nanoseconds UTC; `moved`
     is when somebody was last seen or counted, `gap` the longest silence between two messages, in nanoseconds. `retains`
-    says that it lets the broker retain its states. `also` are the conventions that understand it too, and worse.
+    says that it lets the broker retain its states, `behind` by how much its clock is (nanoseconds) where that makes old
+    all that it says. `also` are the conventions that understand it too, and worse.
     """
 
     id: str
@@ -77,6 +84,7 @@ class Proposal:
     trouble: str = ""
     gap: int = 0
     retains: bool = False
+    behind: int = 0
     also: tuple[str, ...] = ()
 
     @property

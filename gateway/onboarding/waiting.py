@@ -5,6 +5,7 @@ It is written by whoever looks, not by the gateway: a device that speaks once in
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,10 @@ MOST: Final = 500
 LARGEST: Final = 8_000_000
 """Bytes of a file that we wrote."""
 
+FOLDER_MAY: Final = 0o770
 GROUP_MAY: Final = 0o660
+"""Of the record's folder and of this file, as of the record itself."""
+
 VERSION: Final = 1
 
 
@@ -82,12 +86,17 @@ def write(state: Path, waiting: Waiting) -> None:
     """Write who waits, whole or not at all. Raises `WaitingError`."""
     path, new = state / FILE, state / f"{FILE}.{os.getpid()}"
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        if not state.exists():
+            state.mkdir(mode=FOLDER_MAY, parents=True)
+            state.chmod(FOLDER_MAY)
         new.write_bytes(_SHAPE.dump_json(waiting))
         new.chmod(GROUP_MAY)
+        with suppress(PermissionError):
+            os.chown(new, -1, state.stat().st_gid)
         new.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
         raise WaitingError(f"{path} cannot be written: {error.strerror}") from error
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.configuration.edit import EditError, add, included, remove, set_key
 from gateway.configuration.source import Tree, parse
-from gateway.configuration.writing import flow, lines, plain, scalar
+from gateway.configuration.writing import Written, flow, lines, plain, scalar
 from tests.configuration.files import EXAMPLE
 
 DEVICES = (EXAMPLE / "devices.yaml").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ VALUES = st.recursive(
 )
 BLOCKS = st.dictionaries(KEYS, VALUES, min_size=1, max_size=4)
 NAMES = st.from_regex(r"[a-z]{1,6}(-[0-9]{1,2})?", fullmatch=True).filter(lambda name: name != "null")
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=15)
 """Each reads a file with ruamel several times."""
 
 COMMENTS = st.sampled_from(["", "# why", "    # deeper", "", "  # a remark"])
@@ -69,7 +69,7 @@ def test_a_device_is_one_more_line_at_the_end_of_its_section() -> None:
 
 
 def test_a_long_device_has_a_line_for_each_key() -> None:
-    block = {"zone": "quai", "topic": "t" * 100, "reads": {"presence": "a"}}
+    block: dict[str, Written] = {"zone": "quai", "topic": "t" * 100, "reads": {"presence": "a"}}
     made = add("sensors:\n    a: {}\n", "sensors", "b", block)
     assert (
         made

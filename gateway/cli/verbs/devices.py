@@ -116,7 +116,15 @@ def approve(
     if not all(key and equals for key, equals, _ in pairs):
         raise typer.BadParameter("expected KEY=VALUE, e.g. label=PL 0417", param_hint="--set")
     extra = {key.strip(): value.strip() for key, _, value in pairs}
-    placement = Placement(zone, at, sees, tuple(measures or ()), lamp_type, heartbeat, extra)
+    placement = Placement(
+        zone,
+        at,
+        sees,
+        tuple(word.strip() for each in measures or () for word in each.split(",")),
+        lamp_type,
+        heartbeat,
+        extra,
+    )
     wish = Wish(device, placement, called, kind, convention, address, base, dry)
     raise typer.Exit(write_down(config, wish, as_object=as_json))
 
