@@ -99,7 +99,7 @@ class _Lines:
                 console.print(visible(f"{self._time()}  {line}"), markup=False)
 
     def _news(self) -> Iterator[str]:
-        moved, self._look.moved = set(self._look.moved), []
+        moved = set(self._look.discovery.moved())
         for proposal in self._look.proposals():
             if proposal.key not in self._seen and proposal.useful:
                 self._seen.add(proposal.key)

@@ -40,12 +40,11 @@ class Account:
 
 
 class Look:
-    """One look at a broker by a site. `moved` has the ids of those who moved since it was emptied."""
+    """One look at a broker by a site."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.clock = SystemClock()
-        self.moved: list[str] = []
         self.foreign = 0
         """Messages that are not below our own topics: none where an ACL hides all others."""
         self.refused: list[str] = []
@@ -112,7 +111,7 @@ class Look:
 
     def _receive(self, message: Message) -> None:
         self.foreign += not message.topic.startswith("reverbere/")
-        self.moved += self._discovery.hear(message)
+        self._discovery.hear(message)
 
     async def _save(self) -> None:
         while True:

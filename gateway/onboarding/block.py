@@ -89,8 +89,9 @@ def _heard(proposal: Proposal) -> dict[str, Written]:
     if proposal.convention == "custom":
         return {**keys, "topic": proposal.address, "reads": proposal.reads}
     keys["address"] = proposal.address
-    if proposal.convention in BASED and proposal.base is not None:
-        keys["base"] = proposal.base
+    if proposal.convention in BASED:
+        usual = "homie" if proposal.convention.startswith("homie") else proposal.convention
+        keys["base"] = proposal.base or usual
     return keys
 
 

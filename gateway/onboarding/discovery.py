@@ -15,6 +15,7 @@ from devices.message import Message
 from gateway.onboarding import mapping, names
 from gateway.onboarding.dossier import Dossier, example
 from gateway.onboarding.ear import WAITING, Ear
+from gateway.onboarding.filters import Filters
 from gateway.onboarding.proposal import (
     LONGEST_NAME,
     MOST_TOPICS,
@@ -24,8 +25,8 @@ from gateway.onboarding.proposal import (
     Unknown,
     newest_first,
 )
-from gateway.onboarding.same import Candidate, Known, merged
-from gateway.onboarding.speakers import Speaker, Speakers, matches
+from gateway.onboarding.same import Candidate, merged
+from gateway.onboarding.speakers import Speaker, Speakers
 from gateway.onboarding.wording import sure_of
 
 MOST: Final = 500
@@ -66,25 +67,30 @@ class Discovery:
         self._spoke: dict[str, None] = {}
         self._places: dict[str, mapping.Places] = {}
         self._unknown: OrderedDict[str, Unknown] = OrderedDict()
+        self._moved: set[Dossier] = set()
+        self._known: tuple[tuple[int, ...], Filters[Device]] = ((), Filters())
         self._merged: tuple[tuple[int, ...], list[Candidate]] = ((), [])
         for speaker in (*self._speakers.bases, *(Speaker(device.convention) for device in configured)):
             if speaker.base is not None or speaker.convention not in {each.convention for each in self._speakers.bases}:
                 self._ear(speaker)
 
-    def hear(self, message: Message) -> list[str]:
-        """Take a message; the ids of those who wait and of whom it says that somebody moved."""
+    def hear(self, message: Message) -> None:
+        """Take a message."""
         self.messages += 1
         if self._speakers.is_own(message.topic) or len(message.topic) > LONGEST_NAME:
-            return []
+            return
         again = self._again(message.topic)
-        moved, heard = list[tuple[Ear, Dossier]](), False
+        heard = False
         for ear in self._listeners(message):
             heard = True
-            moved += [(ear, dossier) for dossier in ear.hear(message, MOST - len(ear.dossiers), again=again)]
+            self._moved.update(ear.hear(message, MOST - len(ear.dossiers), again=again))
         if not heard:
-            moved += self._guess(message, again=again)
-        alive = {id(candidate.dossier): candidate for candidate in self._candidates()} if moved else {}
-        return [self._id(alive[id(dossier)]) for _, dossier in moved if id(dossier) in alive]
+            self._moved.update(self._guess(message, again=again))
+
+    def moved(self) -> list[str]:
+        """The ids of those who wait and have moved since this was asked last."""
+        moved, self._moved = self._moved, set()
+        return [self._id(candidate) for candidate in self._candidates() if candidate.dossier in moved] if moved else []
 
     def begin(self) -> None:
         """Know that a broker will repeat what it has retained, once a topic."""
@@ -96,8 +102,10 @@ class Discovery:
 
     def unknown(self, most: int) -> list[Unknown]:
         """Topics of which nothing was understood, the newest first; none on which somebody speaks who is known."""
-        pins = [candidate.pins for candidate in self._candidates()]
-        strange = (each for topic, each in reversed(self._unknown.items()) if not any(matches(p, topic) for p in pins))
+        waiting: Filters[Candidate] = Filters()
+        for candidate in self._candidates():
+            waiting.add(candidate, candidate.pins)
+        strange = (each for topic, each in reversed(self._unknown.items()) if not any(True for _ in waiting.on(topic)))
         return list(islice(strange, most))
 
     # ---------------------------------------------------------------------------------------------- who is asked
@@ -124,16 +132,16 @@ class Discovery:
         return False
 
     # -------------------------------------------------------------------------------------------- what is guessed
-    def _guess(self, message: Message, *, again: bool) -> Iterator[tuple[Ear, Dossier]]:
+    def _guess(self, message: Message, *, again: bool) -> list[Dossier]:
         """Take a message of no make: by a mapping that is guessed at, if anything in it can move a lamp."""
         topic = message.topic
-        if not message.payload or self._is_configured(topic):
-            return
+        if not message.payload or any(True for _ in self._of_the_site().on(topic)):
+            return []
         places = mapping.guess(topic, message.payload)
         known = self._places.get(topic, {})
         if not known and not any(quantity.value in PEOPLE | SOMEBODY for quantity, _ in places):
             self._note(message)
-            return
+            return []
         ear = self._ear(CUSTOM)
         if places.keys() - known.keys() and (known or len(self._places) < MOST):
             self._places[topic] = {**places, **known}
@@ -142,8 +150,7 @@ class Discovery:
                 DeviceId(f"{WAITING}{topic}"), Kind.SENSOR, "mqtt", "custom", topic, "", {**self._options, **reads}
             )
             ear.propose(device)
-        for dossier in ear.hear(message, 0, again=again):
-            yield ear, dossier
+        return ear.hear(message, 0, again=again)
 
     def _note(self, message: Message) -> None:
         before = self._unknown.pop(message.topic, None)
@@ -151,14 +158,17 @@ class Discovery:
             self._unknown.popitem(last=False)
         self._unknown[message.topic] = Unknown(example(message), 1 if before is None else before.count + 1)
 
-    def _is_configured(self, topic: str) -> bool:
-        return any(matches(known.pins, topic) for known in self._known())
-
     # ------------------------------------------------------------------------------------------------- who waits
-    def _known(self) -> Iterator[Known]:
-        for ear in self._ears.values():
-            for device in ear.configured:
-                yield Known(device, ear.pins_of(device))
+    def _of_the_site(self) -> Filters[Device]:
+        """The filters of the devices of the site, which descriptions may change."""
+        state = tuple(ear.version for ear in self._ears.values() if any(True for _ in ear.configured))
+        if state != self._known[0]:
+            filters: Filters[Device] = Filters()
+            for ear in self._ears.values():
+                for device in ear.configured:
+                    filters.add(device, ear.pins_of(device))
+            self._known = state, filters
+        return self._known[1]
 
     def _candidates(self) -> list[Candidate]:
         """Everybody once, also who is heard in two ways; worked out anew when somebody came or described itself."""
@@ -170,7 +180,7 @@ class Discovery:
                 for ear in self._ears.values()
                 for dossier in ear.dossiers.values()
             ]
-            self._merged = state, merged(found, list(self._known()))
+            self._merged = state, merged(found, self._of_the_site())
         return self._merged[1]
 
     def _proposal(self, candidate: Candidate) -> Proposal:

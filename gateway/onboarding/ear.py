@@ -105,7 +105,6 @@ class Ear:
 
     def _forget(self) -> None:
         self._named = None
-        self._pins.clear()
         self.version += 1
 
     def _made(self, before: Convention | None = None) -> Convention:
@@ -146,6 +145,7 @@ class Ear:
         """Note who describes itself: a convention that has heard nothing else is told by such a message alone."""
         name = self.speaker.convention
         self._forget()
+        self._pins.clear()
         if name in STANDING:
             base = len(self.speaker.base or "") + 1
             said = [message.topic[base:].split("/")[1 if name == "homie5" else 0]]

@@ -6,8 +6,9 @@ from typing import Final
 
 from devices.device import Device
 from gateway.onboarding.dossier import Dossier
+from gateway.onboarding.filters import Filters
 from gateway.onboarding.proposal import PEOPLE, SOMEBODY
-from gateway.onboarding.speakers import Speaker, matches
+from gateway.onboarding.speakers import Speaker
 
 RANKS: Final = {"custom": 2, "homeassistant": 1}
 """How good a convention is for a device: that of its make is 0, the best."""
@@ -16,14 +17,6 @@ WHOLE: Final = ("zigbee2mqtt", "tasmota", "shelly")
 """Those whose one address has lamp and sensors alike."""
 
 MOVING: Final = PEOPLE | SOMEBODY
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A device of the site and the topics that it is heard by."""
-
-    device: Device
-    pins: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +40,35 @@ class Candidate:
         return MOVING & (self.dossier.offers | self.offers)
 
 
-def merged(candidates: Sequence[Candidate], known: Sequence[Known]) -> list[Candidate]:
-    """Everybody once, without those whom the site hears already in another way."""
+def merged(candidates: Sequence[Candidate], known: Filters[Device]) -> list[Candidate]:
+    """Everybody once, without those whom the site hears already in another way; `known` are its devices' filters."""
     found: list[Candidate] = []
+    places: Filters[int] = Filters()
     for candidate in sorted(candidates, key=lambda each: each.rank):
-        if any(_same_topics(candidate.pins, other.pins) for other in known if _another(candidate, other)):
+        topics = [topic for topic in candidate.pins if "+" not in topic]
+        if any(_another(candidate, device) for topic in topics for device in known.on(topic)):
             continue
-        at = _place(candidate, found)
+        same = {at for topic in topics for at in places.on(topic)}
+        at = _place(candidate, found, same)
         if at is None:
+            places.add(len(found), candidate.pins)
             found.append(candidate)
         elif candidate.moving <= found[at].moving or not found[at].dossier.read:
             found[at] = _joined(found[at], candidate)
         else:
+            places.add(at, candidate.pins)
             found[at] = _joined(candidate, found[at])
     return found
 
 
-def _another(candidate: Candidate, other: Known) -> bool:
-    return candidate.speaker.convention != other.device.convention
+def _another(candidate: Candidate, device: Device) -> bool:
+    return candidate.speaker.convention != device.convention
 
 
-def _place(candidate: Candidate, found: Sequence[Candidate]) -> int | None:
+def _place(candidate: Candidate, found: Sequence[Candidate], same: Iterable[int]) -> int | None:
     """Which of those that were found is the same device: one that was heard on its very topic before any other."""
-    same = [
-        at
-        for at, other in enumerate(found)
-        if other.rank < candidate.rank and _fit(candidate, other) and _same_topics(candidate.pins, other.pins)
-    ]
-    return max(same, key=lambda at: len(found[at].dossier.topics.keys() & candidate.pins), default=None)
+    fit = [at for at in sorted(same) if found[at].rank < candidate.rank and _fit(candidate, found[at])]
+    return max(fit, key=lambda at: len(found[at].dossier.topics.keys() & candidate.pins), default=None)
 
 
 def _fit(candidate: Candidate, other: Candidate) -> bool:
@@ -86,8 +80,3 @@ def _joined(better: Candidate, worse: Candidate) -> Candidate:
         better.dossier.described = True
     also = tuple(dict.fromkeys((*better.also, worse.speaker.convention, *worse.also)))
     return replace(better, also=also, offers=better.offers | worse.offers | (worse.dossier.offers & MOVING))
-
-
-def _same_topics(some: Iterable[str], others: frozenset[str]) -> bool:
-    plain = [topic for topic in some if "+" not in topic]
-    return any(matches(others, topic) for topic in plain)

@@ -42,7 +42,9 @@ def messages(told: Iterable[Told], *, retained: bool = False, start: int = NOW) 
 
 def hear(discovery: Discovery, *told: Told, retained: bool = False, start: int = NOW) -> list[str]:
     """Tell messages; who moved."""
-    return [moved for each in messages(told, retained=retained, start=start) for moved in discovery.hear(each)]
+    for each in messages(told, retained=retained, start=start):
+        discovery.hear(each)
+    return discovery.moved()
 
 
 def found(discovery: Discovery) -> dict[str, Proposal]:

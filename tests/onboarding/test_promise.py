@@ -64,7 +64,8 @@ def test_every_make_is_recognised_by_what_it_says(name: str) -> None:
 def test_a_payload_of_no_make_is_read_by_the_mapping_that_was_guessed() -> None:
     heard = messages([("shop/door", {"data": {"people_in": 2, "people_out": 1}, "motion": True, "lux": 3, "id": 7})])
     discovery = Discovery(SITE)
-    assert discovery.hear(heard[0]) == ["door"]
+    discovery.hear(heard[0])
+    assert discovery.moved() == ["door"]
     proposal = found(discovery)["door"]
     assert (proposal.sure, proposal.measures) == (Sure.GUESS, ("pedestrians", "presence"))
     kept(proposal, heard)
