@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli.replacing import changing, difference, put
+from gateway.cli.replacing import changing, difference
 from gateway.configuration.build import understand
 from gateway.configuration.equipment import read_equipment
 from gateway.configuration.including import Including
@@ -18,6 +18,7 @@ from gateway.configuration.inventory.poles import read_poles
 from gateway.configuration.inventory.table import Table, read_table
 from gateway.configuration.inventory.writing import ZoneRules, with_lamps, with_zones
 from gateway.configuration.problems import ConfigurationError
+from gateway.configuration.replacing import put
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.source import Source, understood
 from gateway.configuration.texts import Texts, fetch_all, taken_from

@@ -9,7 +9,6 @@ from gateway.cli.difference import against
 from gateway.cli.kept import record_of
 from gateway.cli.moment import instant
 from gateway.cli.reload import ask_to_reload, told
-from gateway.cli.replacing import put
 from gateway.cli.show import console, day_time, table, zone_of
 from gateway.configuration.replacing import put
 from gateway.configuration.texts import digest, fetch_all, unpack

@@ -2,44 +2,70 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+
+SECRETS = "secrets/"
+"""What is below it only its owner may read."""
 
 
 def put(folder: Path, texts: Mapping[str, bytes]) -> str:
     """Write files of a folder by their names; those of before stay beside them with the ending that is said.
 
-    They belong to whom they belonged, since a service may read them by its group alone. Raises `OSError`.
+    They belong to whom they belonged, since a service may read them by its group alone. Raises `OSError`: then nothing
+    that was there has changed, unless it was the last step that failed.
     """
     ending = _ending(folder, texts)
-    for name, text in texts.items():
-        path, new = folder / name, folder / f"{name}.new"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with new.open("wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            if path.exists():
-                _give(new, path.stat())
-                os.link(path, folder / f"{name}.{ending}")
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+    try:
+        for name, text in texts.items():
+            _make((folder / name).parent, 0o700 if name.startswith(SECRETS) else 0o777)
+            _write(folder / name, text, secret=name.startswith(SECRETS))
+        for name in texts:
+            if (folder / name).exists():
+                os.link(folder / name, folder / f"{name}.{ending}")
+            _new(folder / name).replace(folder / name)
+    finally:
+        for name in texts:
+            _new(folder / name).unlink(missing_ok=True)
     return ending
 
 
-def _give(new: Path, before: os.stat_result) -> None:
+def _new(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _make(folder: Path, mode: int) -> None:
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode)
+
+
+def _write(path: Path, text: bytes, *, secret: bool) -> None:
+    """Write the new file beside the old one; nobody may read it meanwhile whom its mode will not let."""
+    new = _new(path)
+    with suppress(FileNotFoundError):
+        new.unlink()
+    hidden = secret or path.exists()
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if hidden else 0o666), "wb") as file:
+        if path.exists():
+            _give(file.fileno(), path.stat())
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _give(new: int, before: os.stat_result) -> None:
     """Give a file to the owner and group of the one before, or at least to its group, with the same mode."""
     try:
-        os.chown(new, before.st_uid, before.st_gid)
+        os.fchown(new, before.st_uid, before.st_gid)
     except PermissionError:
-        os.chown(new, -1, before.st_gid)
-    new.chmod(before.st_mode & 0o777)
+        os.fchown(new, -1, before.st_gid)
+    os.fchmod(new, before.st_mode & 0o777)
 
 
 def _ending(folder: Path, texts: Mapping[str, bytes]) -> str:
-    """An ending with the time that no file there has yet."""
+    """An ending with the time that no file there has yet: nothing that was kept is lost to what is kept now."""
     now = f"bak-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     ending, number = now, 2
     while any((folder / f"{name}.{ending}").exists() for name in texts):

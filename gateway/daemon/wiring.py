@@ -106,7 +106,7 @@ def listeners(site: Site, topics: Callable[[str], frozenset[str]], clock: Clock)
         SerialLink(line.name, line.port, line.baud, FRAMINGS[line.framing], clock) for line in site.serials
     ]
     if site.mqtt is not None:
-        spec = replace(_broker(site.mqtt, f"reverbere-{site.id}-listener-{secrets.token_hex(4)}"), session_expiry=0)
+        spec = visitor(site.mqtt, f"reverbere-{site.id}-listener-{secrets.token_hex(4)}")
         described.append(MqttLink(site.mqtt.name, spec, topics(site.mqtt.name), clock))
     return described
 

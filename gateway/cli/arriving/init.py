@@ -10,9 +10,10 @@ from gateway.cli.arriving import broker, influx, place
 from gateway.cli.arriving.influx import Wishes
 from gateway.cli.arriving.questions import Asker, Question, UnansweredError, missing
 from gateway.cli.example import example
-from gateway.cli.replacing import changing, difference, present, put
+from gateway.cli.replacing import changing, difference, present
 from gateway.configuration import units
 from gateway.configuration.build import understand
+from gateway.configuration.replacing import put
 from gateway.configuration.source import fetch, parse
 from gateway.configuration.starting import INFLUX_SECRET, MQTT_SECRET, Start, Street, files, site_id
 from gateway.configuration.texts import FILES, state_folders
