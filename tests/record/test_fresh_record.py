@@ -56,8 +56,7 @@ async def living(state: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(service, "Record", opened)
     monkeypatch.setattr(wiring, "links", lambda *_: {"mqtt": "air"})
-    monkeypatch.setattr(wiring, "link", lambda *_: Air())
-    gateway = Gateway(replace(site(state), targets=()), clock)
+    gateway = Gateway(replace(site(state), targets=()), clock, make=lambda *_: Air())
     task = asyncio.create_task(gateway.run(ready.set), name="gateway")
     waiting = asyncio.create_task(ready.wait(), name="ready")
     try:
