@@ -207,7 +207,7 @@ def _written(folder: Path, change: Edit) -> str:
 
 def _no_longer_waiting(site: Site, proposal: Proposal) -> None:
     try:
-        waiting.write(site.state, waiting.read(site.state).without(proposal.id))
+        waiting.update(site.state, lambda known: known.without(proposal.id))
     except WaitingError as error:
         errors.print(f"{error}", markup=False)
 

@@ -12,16 +12,22 @@ from gateway.onboarding.errors import OnboardingError
 def ignore(folder: Path, device: str, *, again: bool) -> None:
     """Hide a device from `devices discover`, or show it again. Raises `OnboardingError` if nobody is called so."""
     site = load(folder)
-    known = waiting.read(site.state)
     if again:
-        if device not in known.ignored:
-            raise OnboardingError(f"expected one of those who are ignored ({', '.join(known.ignored) or 'nobody'})")
-        left = tuple(name for name in known.ignored if name != device)
-        waiting.write(site.state, replace(known, ignored=left))
+        waiting.update(site.state, lambda known: _shown(known, device))
         console.print(f"{device} is shown again.", markup=False)
         return
+    name = waiting.update(site.state, lambda known: _hidden(known, device)).ignored[-1]
+    console.print(f"{name} is not shown any more; to see it again: reverbere devices ignore {name} --undo")
+
+
+def _shown(known: waiting.Waiting, device: str) -> waiting.Waiting:
+    if device not in known.ignored:
+        raise OnboardingError(f"expected one of those who are ignored ({', '.join(known.ignored) or 'nobody'})")
+    return replace(known, ignored=tuple(name for name in known.ignored if name != device))
+
+
+def _hidden(known: waiting.Waiting, device: str) -> waiting.Waiting:
     found = known.named(device)
     if found is None:
         raise OnboardingError(f'nobody waits who is called "{device}": reverbere devices discover  finds who does')
-    waiting.write(site.state, replace(known, ignored=tuple(dict.fromkeys((*known.ignored, found.id)))))
-    console.print(f"{found.id} is not shown any more; to see it again: reverbere devices ignore {found.id} --undo")
+    return replace(known, ignored=(*(name for name in known.ignored if name != found.id), found.id))

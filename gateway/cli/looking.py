@@ -51,6 +51,8 @@ class Look:
         self._before = self._read()
         self._discovery = _discovery(site, self._before)
         self._answered = False
+        self._kept = {each.key for each in self._before.proposals}
+        self._gone: set[tuple[str, str, str, str]] = set()
         for name in NAMES:
             find(name)  # imported here, before anything is heard, and not on the loop
 
@@ -91,7 +93,7 @@ class Look:
                     task.cancel()
         except* OnboardingError as failed:
             raise failed.exceptions[0] from None
-        await asyncio.to_thread(self._keep, self.everybody())
+        await asyncio.to_thread(self.keep, self._discovery.proposals())
 
     def _begin(self, refused: list[str]) -> None:
         """The broker has answered: what it has retained comes next."""
@@ -116,13 +118,21 @@ class Look:
     async def _save(self) -> None:
         while True:
             await asyncio.sleep(SAVED_EVERY)
-            await asyncio.to_thread(self._keep, self.everybody())
+            await asyncio.to_thread(self.keep, self._discovery.proposals())
 
-    def _keep(self, found: waiting.Waiting) -> None:
+    def keep(self, found: Sequence[Proposal]) -> None:
+        """Add who was found to the file as it is now: others approve and ignore meanwhile."""
         try:
-            waiting.write(self.site.state, found)
+            waiting.update(self.site.state, lambda known: self._joined(known, found))
         except WaitingError as error:
             errors.print(f"{error}: who was found is not kept for approve, which then has to listen too", markup=False)
+
+    def _joined(self, known: waiting.Waiting, found: Sequence[Proposal]) -> waiting.Waiting:
+        """Who waits now: whoever was in the file and is not any more was approved meanwhile, and waits no longer."""
+        self._gone |= self._kept - {each.key for each in known.proposals}
+        joined = known.joined(each for each in found if each.key not in self._gone)
+        self._kept = {each.key for each in joined.proposals}
+        return joined
 
     def _read(self) -> waiting.Waiting:
         """Who waited before and is not configured meanwhile."""

@@ -1,7 +1,7 @@
 """Files of a site written anew: each whole or not at all, and the old one kept beside it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,21 +13,23 @@ SECRETS = "secrets/"
 def put(folder: Path, texts: Mapping[str, bytes]) -> str:
     """Write files of a folder by their names; those of before stay beside them with the ending that is said.
 
-    They belong to whom they belonged, since a service may read them by its group alone. Raises `OSError`: then nothing
-    that was there has changed, unless it was the last step that failed.
+    They belong to whom they belonged, since a service may read them by its group alone. A file that is a link stays
+    one: what it leads to is written anew, and what was there stays beside that. Raises `OSError`: then nothing that was
+    there has changed, unless it was the last step that failed.
     """
-    ending = _ending(folder, texts)
+    paths = {name: (folder / name).resolve() for name in texts}
+    ending = _ending(paths.values())
     try:
-        for name, text in texts.items():
-            _make((folder / name).parent, 0o700 if name.startswith(SECRETS) else 0o777)
-            _write(folder / name, text, secret=name.startswith(SECRETS))
-        for name in texts:
-            if (folder / name).exists():
-                os.link(folder / name, folder / f"{name}.{ending}")
-            _new(folder / name).replace(folder / name)
+        for name, path in paths.items():
+            _make(path.parent, 0o700 if name.startswith(SECRETS) else 0o777)
+            _write(path, texts[name], secret=name.startswith(SECRETS))
+        for path in paths.values():
+            if path.exists():
+                os.link(path, path.with_name(f"{path.name}.{ending}"))
+            _new(path).replace(path)
     finally:
-        for name in texts:
-            _new(folder / name).unlink(missing_ok=True)
+        for path in paths.values():
+            _new(path).unlink(missing_ok=True)
     return ending
 
 
@@ -64,10 +66,10 @@ def _give(new: int, before: os.stat_result) -> None:
     os.fchmod(new, before.st_mode & 0o777)
 
 
-def _ending(folder: Path, texts: Mapping[str, bytes]) -> str:
+def _ending(paths: Collection[Path]) -> str:
     """An ending with the time that no file there has yet: nothing that was kept is lost to what is kept now."""
     now = f"bak-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     ending, number = now, 2
-    while any((folder / f"{name}.{ending}").exists() for name in texts):
+    while any(path.with_name(f"{path.name}.{ending}").exists() for path in paths):
         ending, number = f"{now}-{number}", number + 1
     return ending

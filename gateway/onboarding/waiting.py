@@ -1,10 +1,12 @@
 """Who waits for approval, kept from one look to the next: a file beside the record, never part of it.
 
 It is written by whoever looks, not by the gateway: a device that speaks once in six hours is still known an hour later.
+What a stranger said is not in it, only what it seems to be: nobody knows whom those messages are about.
 """
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from gateway.onboarding.errors import WaitingError
 from gateway.onboarding.proposal import Proposal
 
 FILE: Final = "waiting.json"
+LOCK: Final = "waiting.lock"
 MOST: Final = 500
 """Devices that are kept, those that spoke last."""
 
@@ -82,17 +85,40 @@ def read(state: Path) -> Waiting:
     return found
 
 
-def write(state: Path, waiting: Waiting) -> None:
+def update(state: Path, change: Callable[[Waiting], Waiting]) -> Waiting:
+    """Change who waits, one process after the other; give what it is then. Raises `WaitingError`, also of `change`."""
+    try:
+        _make(state)
+        with (state / LOCK).open("ab") as lock:
+            _share(state / LOCK, state)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            changed = change(read(state))
+            _write(state, changed)
+            return changed
+    except OSError as error:
+        raise WaitingError(f"{state / LOCK} cannot be written: {error.strerror}") from error
+
+
+def _make(state: Path) -> None:
+    if not state.exists():
+        state.mkdir(mode=FOLDER_MAY, parents=True)
+        state.chmod(FOLDER_MAY)
+
+
+def _share(path: Path, state: Path) -> None:
+    """Let the group of the folder write it too; who does not own it finds it so."""
+    with suppress(PermissionError):
+        path.chmod(GROUP_MAY)
+        os.chown(path, -1, state.stat().st_gid)
+
+
+def _write(state: Path, waiting: Waiting) -> None:
     """Write who waits, whole or not at all. Raises `WaitingError`."""
     path, new = state / FILE, state / f"{FILE}.{os.getpid()}"
+    silent = tuple(replace(each, examples=(), values=(), trouble="") for each in waiting.proposals)
     try:
-        if not state.exists():
-            state.mkdir(mode=FOLDER_MAY, parents=True)
-            state.chmod(FOLDER_MAY)
-        new.write_bytes(_SHAPE.dump_json(waiting))
-        new.chmod(GROUP_MAY)
-        with suppress(PermissionError):
-            os.chown(new, -1, state.stat().st_gid)
+        new.write_bytes(_SHAPE.dump_json(replace(waiting, proposals=silent)))
+        _share(new, state)
         new.replace(path)
     except OSError as error:
         with suppress(OSError):

@@ -17,13 +17,14 @@ from devices.message import SECOND
 from gateway.cli.approve import Wish, approve
 from gateway.cli.discovered import as_object, doubts, page, picture
 from gateway.cli.ignore import ignore
+from gateway.cli.looking import Look
 from gateway.cli.plugged import Plugged, command, plugged
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
 from gateway.onboarding.block import Placement
 from gateway.onboarding.errors import OnboardingError
 from gateway.onboarding.proposal import Example, Proposal, Sure, Value
-from gateway.onboarding.waiting import Waiting, read, write
+from gateway.onboarding.waiting import Waiting, read, update
 from tests.cli.command import PLAIN, REVERBERE, reverbere
 from tests.configuration.files import NAMES, example
 from tests.integration.small_site import write_site
@@ -51,7 +52,7 @@ DESCRIBED = b'[{"friendly_name":"Hall PIR","definition":{"exposes":[{"property":
 def folder(tmp_path: Path) -> Path:
     """The example site, where a sensor and a lamp wait."""
     made = example(tmp_path)
-    write(made / "state", Waiting(proposals=(PIR, BULB)))
+    update(made / "state", lambda _: Waiting(proposals=(PIR, BULB)))
     return made
 
 
@@ -221,7 +222,7 @@ def test_somebody_unheard_is_approved_by_options_alone(folder: Path) -> None:
 
 
 def test_what_moves_no_lamp_is_not_approved_unless_its_approver_knows_better(folder: Path) -> None:
-    write(folder / "state", Waiting(proposals=(replace(PIR, offers=("illuminance",)),)))
+    update(folder / "state", lambda _: Waiting(proposals=(replace(PIR, offers=("illuminance",)),)))
     with pytest.raises(OnboardingError, match="says only illuminance, which moves no lamp"):
         approve(folder, Wish("hall-pir", THERE), as_object=False)
     assert approve(folder, Wish("hall-pir", replace(THERE, measures=("presence",))), as_object=False) == 0
@@ -276,3 +277,13 @@ def test_a_port_of_nobodys_is_told_with_what_to_try(tmp_path: Path) -> None:
     (new,) = plugged(tree.machine(), load(example(tmp_path)))
     assert new == Plugged("/dev/serial/by-id/usb-New", "USB")
     assert "--convention ld2450 --address /dev/serial/by-id/usb-New" in command(new)
+
+
+def test_who_is_approved_or_ignored_while_somebody_looks_stays_so(folder: Path) -> None:
+    look = Look(load(folder))
+    update(folder / "state", lambda known: known.without(PIR.id))
+    ignore(folder, BULB.id, again=False)
+    look.keep([PIR, replace(BULB, last=NOW + 1)])
+    kept = read(folder / "state")
+    assert [each.id for each in kept.proposals] == [BULB.id]
+    assert kept.ignored == (BULB.id,)

@@ -21,6 +21,18 @@ def test_a_new_file_in_a_new_folder_has_nothing_beside_it(tmp_path: Path) -> Non
     assert [path.name for path in (tmp_path / "street").iterdir()] == ["a.yaml"]
 
 
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    real, folder = tmp_path / "git", tmp_path / "etc"
+    real.mkdir()
+    folder.mkdir()
+    (real / "a.yaml").write_bytes(b"1")
+    (folder / "a.yaml").symlink_to(real / "a.yaml")
+    ending = put(folder, {"a.yaml": b"2"})
+    assert (folder / "a.yaml").is_symlink()
+    assert (real / "a.yaml").read_bytes() == b"2"
+    assert (real / f"a.yaml.{ending}").read_bytes() == b"1"
+
+
 def test_it_belongs_to_whom_it_belonged(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"1")

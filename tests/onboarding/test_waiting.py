@@ -1,5 +1,6 @@
 """Those who wait, kept from one look to the next."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from devices.device import Kind
 from gateway.onboarding.errors import WaitingError
 from gateway.onboarding.proposal import Example, Proposal, Sure, Value
-from gateway.onboarding.waiting import FILE, MOST, Waiting, read, write
+from gateway.onboarding.waiting import FILE, MOST, Waiting, read, update
 
 PIR = Proposal("pir", Kind.SENSOR, "tasmota", "pir", Sure.LIKELY, "topic", 10, 20, offers=("presence",), read=1)
 
@@ -27,10 +28,27 @@ PROPOSALS = st.builds(
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, proposals: list[Proposal]) -> None:
     state = tmp_path_factory.mktemp("state") / "below"
     waiting = Waiting(proposals=tuple(proposals), ignored=("a",))
-    write(state, waiting)
-    assert read(state) == waiting
+    update(state, lambda _: waiting)
+    said_nothing = tuple(replace(each, values=(), examples=(), trouble="") for each in proposals)
+    assert read(state) == replace(waiting, proposals=said_nothing)
     assert (state / FILE).stat().st_mode & 0o777 == 0o660
     assert state.stat().st_mode & 0o777 == 0o770
+
+
+def test_what_a_stranger_said_is_not_in_the_file(tmp_path: Path) -> None:
+    said = Example("yard/door", '{"people":1,"name":"Anna Muster"}', 5)
+    stranger = replace(PIR, examples=(said,), trouble='expected a number, found "Anna Muster"')
+    update(tmp_path, lambda _: Waiting(proposals=(stranger,)))
+    assert b"Anna" not in (tmp_path / FILE).read_bytes()
+
+
+def test_many_may_change_it_at_once_and_nobody_is_lost(tmp_path: Path) -> None:
+    def add(number: int) -> None:
+        update(tmp_path, lambda known: known.joined([replace(PIR, id=f"pir-{number}", address=f"pir-{number}")]))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert len(read(tmp_path).proposals) == 40
 
 
 def test_nobody_waits_where_nothing_was_written(tmp_path: Path) -> None:
@@ -47,7 +65,7 @@ def test_a_file_of_somebody_else_is_told_and_not_believed(tmp_path: Path, data: 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WaitingError, match="cannot be written"):
-        write(tmp_path / "file", Waiting())
+        update(tmp_path / "file", lambda waiting: waiting)
 
 
 def test_who_is_heard_again_keeps_what_was_known() -> None:
