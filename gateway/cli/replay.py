@@ -1,13 +1,14 @@
 """`reverbere replay`: what links once brought, played into a gateway of its own."""
 
 import asyncio
-import re
 import signal
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from ruamel.yaml import YAML
 
 from devices.convention import Rejected
 from devices.reading import Reading
@@ -25,7 +26,8 @@ from gateway.links.delivery import Link
 from gateway.links.replayed import ReplayedLink
 from gateway.record.reader import Reader
 
-_STATE = re.compile(r"^state:.*$\n?", re.MULTILINE)
+STATE = "state"
+"""The folder of a replay's record, beside its copy of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,22 @@ def read(file: Path) -> list[Captured]:
 
 
 def _copied(folder: Path, own: Path) -> Site:
-    """The site of a copy of the files, whose record is beside them."""
+    """The site of a copy of the files, whose record is beside them and nowhere else."""
     for name, text in fetch_all(folder).items():
         if isinstance(text, bytes):
             (own / name).parent.mkdir(parents=True, exist_ok=True)
             (own / name).write_bytes(text)
-    site_file = own / "site.yaml"
-    site_file.write_text(_STATE.sub("", site_file.read_text("utf-8")), encoding="utf-8")
-    return load(own)
+    _keep_state_in(own / "site.yaml")
+    return replace(load(own), state=own / STATE)
+
+
+def _keep_state_in(site_file: Path) -> None:
+    """Let other commands find the replay's own record by this copy, however `state:` was written in it."""
+    yaml = YAML(typ="rt")
+    settings = yaml.load(site_file.read_bytes())
+    settings["state"] = STATE
+    with site_file.open("wb") as file:
+        yaml.dump(settings, file)
 
 
 def _replay(site: Site, captured: list[Captured], speed: float) -> Outcome:

@@ -71,6 +71,8 @@ def walk_test(folder: Path, name: str, lasts: float | None) -> Walk:
         guide = Guide(site, zone, reader)
         errors.print(f"{zone.label or zone.id}, 0 m to {zone.length:g} m. Anybody else in the street spoils the test.")
         stands = _led(guide) if lasts is None else _alone(guide, lasts)
+        if not stands:
+            raise WalkError("expected somebody to stand under a lamp at least once, found that nobody did")
         return walk(zone, stands, guide.said(begun - EARLY))
     finally:
         reader.close()

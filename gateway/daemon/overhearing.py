@@ -19,6 +19,9 @@ MOST_MESSAGES = 2_000
 MOST_BYTES = 1_000_000
 """Messages and bytes of them that are held at once: the oldest give way."""
 
+HELD = 400
+"""Bytes that are held for a message besides topic and payload."""
+
 MOST_IN_A_REPLY = 48_000
 """Characters of payloads in one answer, so that it fits one line of the control socket."""
 
@@ -55,9 +58,9 @@ class Overhearing:
             self._forget()
             return
         self._held.append(_Overheard(self._number, incoming.origin.link, incoming.message))
-        self._bytes += len(incoming.message.payload)
+        self._bytes += _size(incoming.message)
         while len(self._held) > MOST_MESSAGES or self._bytes > MOST_BYTES:
-            self._bytes -= len(self._held.popleft().message.payload)
+            self._bytes -= _size(self._held.popleft().message)
 
     def tell(self, request: OverhearRequest) -> Value:
         """What came after a message that is known, oldest first, as much as fits an answer; go on asking `after: last`.
@@ -94,6 +97,11 @@ class Overhearing:
         self._until = -1.0
         self._held.clear()
         self._bytes = 0
+
+
+def _size(message: Message) -> int:
+    """Bytes that holding a message takes, about: its topic may be longer than its payload."""
+    return len(message.payload) + 4 * len(message.topic) + HELD
 
 
 def _asked_for(heard: _Overheard, request: OverhearRequest) -> bool:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 VERSION = 1
 
 PRIVATE = "This file holds raw payloads, as devices sent them."
-REDACTED = "Addresses, networks, secrets and coordinates were taken out; names that people gave are still here."
+REDACTED = (
+    "Addresses, networks, secrets and coordinates were taken out where they were known; look before you share it."
+)
 
 
 class CaptureError(ValueError):

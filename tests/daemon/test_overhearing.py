@@ -78,9 +78,10 @@ def test_what_is_held_is_bounded_and_what_gave_way_is_counted() -> None:
     for _ in range(MOST_MESSAGES + 5):
         heard(overhearing, b"x")
     assert ask(overhearing, last)["missed"] == 5
-    for _ in range(40):
-        heard(overhearing, bytes(MOST_BYTES // 20))
-    assert overhearing._bytes <= MOST_BYTES
+    for topic, payload in (("a/b", bytes(MOST_BYTES // 20)), ("t" * 60_000, b"")):
+        for _ in range(400):
+            heard(overhearing, payload, topic)
+        assert sum(len(one.message.payload) + len(one.message.topic) for one in overhearing._held) <= MOST_BYTES
 
 
 @given(st.lists(st.integers(0, 70_000), max_size=60))

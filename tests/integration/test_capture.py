@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from devices.reading import Quantity
 from gateway.links.captured import messages
 from gateway.record.reader import Reader
@@ -123,3 +125,21 @@ def test_a_file_that_is_no_capture_is_not_played(site: Path, tmp_path: Path) -> 
     done = reverbere("replay", file, "--config", site)
     assert done.returncode == 2
     assert "expected a capture of version 1, found no capture" in done.stderr
+
+
+@pytest.mark.parametrize("written", ['"state": {}', "state : {}", "state:\n  {}", "state: {}  # of the street"])
+def test_a_replay_never_writes_into_the_record_of_the_street(site: Path, tmp_path: Path, written: str) -> None:
+    live, file = tmp_path / "live", tmp_path / "one.jsonl"
+    settings = site / "site.yaml"
+    settings.write_text(settings.read_text() + written.format(live) + "\n")
+    said = {
+        "time": evening().start,
+        "link": "mqtt",
+        "topic": "reverbere/chalon/sensor/motion-1",
+        "payload": '{"v":1,"presence":true}',
+    }
+    file.write_text('{"capture": 1}\n' + json.dumps(said) + "\n")
+    done = reverbere("replay", file, "--speed", "100", "--json", "--keep", tmp_path / "kept", "--config", site)
+    assert json.loads(done.stdout)["messages"] == 1
+    assert not live.exists()
+    assert reverbere("tail", "--config", tmp_path / "kept").returncode == 0

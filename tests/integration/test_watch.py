@@ -81,6 +81,18 @@ async def test_a_walk_past_sensors_that_see_is_good_and_can_be_ended_early(mosqu
             assert await asyncio.to_thread(terminal.status) == 0
 
 
+async def test_who_stands_nowhere_is_told_so(mosquitto: Server, site: Path) -> None:
+    async with radio(mosquitto.port) as street, living(GatewayProcess(site, evening())):
+        await street.until_health("online")
+        async with at_a_terminal("walk-test", "street", "--config", site) as terminal:
+            await asyncio.to_thread(terminal.until, "press Enter")
+            await street.sense("motion-1", presence=True)
+            await until_spoke(site, "motion-1")
+            await asyncio.to_thread(terminal.type, "q\n")
+            await asyncio.to_thread(terminal.until, "nobody did")
+            assert await asyncio.to_thread(terminal.status) == 2
+
+
 @pytest.mark.parametrize("arguments", [("walk-test", "street"), ("walk-test", "street", "--for", "1s")])
 def test_without_a_terminal_or_a_gateway_it_says_what_is_missing(site: Path, arguments: tuple[str, ...]) -> None:
     done = reverbere(*arguments, "--config", site, patience=PATIENCE)

@@ -55,6 +55,47 @@ def test_addresses_networks_secrets_and_places_are_taken_out_and_values_stay() -
     assert kept["location"] == {"latitude": 0, "longitude": 0, "source": "gps"}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"lat": "46.780012"}, {"coordinates": [4.85, 46.780012]}, {"gps": "46.780012,4.85"},
+        {"gps_latitude": 46.780012},
+        {"mqtt_password": "46.780012"}, {"MqttPassword": "46.780012"}, {"wifi_ssid": "46.780012"},
+        {"sta_pass": "46.780012"},
+        {"password": 46.780012}, {"secret": {"deep": ["46.780012"]}}, {"sub_label": "46.780012"},
+        {"recognized_license_plate": "46.780012"}, {"location": {"a": {"b": 46.780012}}}, {"nwkSKey": "46.780012"},
+    ],
+)  # fmt: skip
+def test_neither_the_way_a_key_is_written_nor_how_deep_it_stands_keeps_a_secret_in(said: dict[str, object]) -> None:
+    assert "46.78" not in redacted("a", json.dumps(said))[1]
+
+
+@pytest.mark.parametrize(
+    "secret", ["2001:db8:85a3::8a2e:370:7334", "fe80::1ff:fe23:4567:890a", "1:2:3:4:5:6:7:8", "192.168.7.9"]
+)
+def test_addresses_of_the_internet_are_others(secret: str) -> None:
+    assert secret not in redacted("a", json.dumps({"x": f"at {secret}, port 1"}))[1]
+
+
+def test_addresses_of_digits_alone_are_others_below_their_keys() -> None:
+    _, payload = redacted("a", '{"mac":"123456789012","dev_addr":"26011234","time":"12:30:45","total":123456789012}')
+    kept = json.loads(payload)
+    assert kept["mac"] != "123456789012"
+    assert len(kept["mac"]) == 12
+    assert kept["dev_addr"] != "26011234"
+    assert len(kept["dev_addr"]) == 8
+    assert (kept["time"], kept["total"]) == ("12:30:45", 123456789012)
+
+
+@pytest.mark.parametrize(
+    "payload", ["$GPGGA,123519,4807.038,N,01131.000,E,1,08", "[" * 100_000, '{"a":' * 990 + "1" + "}" * 990]
+)
+def test_positions_and_what_is_too_deep_to_look_into_are_left_out(payload: str) -> None:
+    redactor = Redactor()
+    kept = redactor.redact(Captured(1, "serial:x", "x", payload.encode()))
+    assert kept is None or "4807" not in kept.payload.decode()
+
+
 def test_one_address_is_one_other_address_however_it_is_written() -> None:
     redactor = Redactor()
     topic, payload = redacted("shellyplus-4c7525abcdef/events", '{"mac":"4C:75:25:AB:CD:EF"}', redactor)
