@@ -21,6 +21,7 @@ from gateway.configuration.source import Source, understood
 from gateway.configuration.texts import FILES, Texts, fetch_all, taken_from
 from gateway.configuration.timetable import with_programs
 from gateway.configuration.topics import heard_twice
+from gateway.configuration.units import say_duration
 from gateway.lighting.check import check_light, check_sensing, notes
 from gateway.lighting.plan import Place, Plan, Problem, Program, Zone, ZoneId
 
@@ -56,6 +57,8 @@ def understand(folder: Path, texts: Texts) -> Site:
         if settings is not None:
             site.problems += _without_broker(site.source, settings, equipment)
             devices.problems += heard_twice([*equipment.sensors, *equipment.luminaires], settings.file.site.id)
+    if settings is not None:
+        site.problems += _too_long(site.source, settings, rules)
     problems = [problem for reading in sources.values() for problem in reading.in_order()]
     if problems or settings is None:
         known = settings is not None and not devices.problems
@@ -64,6 +67,15 @@ def understand(folder: Path, texts: Texts) -> Site:
     if too_slow := list(pace.problems(understood, site.source.at(("record", "commit_interval")))):
         raise ConfigurationError(too_slow, notes(plan))
     return understood
+
+
+def _too_long(site: Source, settings: Settings, rules: Rules) -> Iterator[Problem]:
+    """An order from Home Assistant is an order like any other."""
+    block, at_most = settings.homeassistant, rules.overrides.at_most
+    if block is not None and block.lasts is not None and block.lasts > at_most:
+        found = f"orders would last {say_duration(block.lasts)}, and overrides last {say_duration(at_most)} at most"
+        expected = "A shorter time, or a longer  overrides: {at_most: ...}  in lighting.yaml"
+        yield Problem(site.at(("homeassistant", "lasts")), found, expected)
 
 
 class _Reading:
@@ -194,4 +206,5 @@ def _site(settings: Settings, equipment: Equipment, plan: Plan, rules: Rules) ->
         keys=keys.settings(equipment.keys, tuple(zone.id for zone in plan.zones)),
         pins=pins.settings(equipment.sensors, equipment.luminaires),
         modbus=modbus.settings(equipment.sensors),
+        homeassistant=settings.homeassistant,
     )

@@ -48,8 +48,26 @@ class Changes:
 
 def compare(before: Site, after: Site) -> Changes:
     """What another site would change."""
-    wiring = (*_devices(before, after), *_links(before, after), *_targets(before, after), *_keys(before, after))
-    handled = {"plan", "devices", "mqtt", "serials", "targets", "keys", "pins", "modbus", *AT_RESTART, *NEVER_LIVE}
+    wiring = (
+        *_devices(before, after),
+        *_links(before, after),
+        *_targets(before, after),
+        *_keys(before, after),
+        *_homeassistant(before, after),
+    )
+    handled = {
+        "plan",
+        "devices",
+        "mqtt",
+        "serials",
+        "targets",
+        "keys",
+        "pins",
+        "modbus",
+        "homeassistant",
+        *AT_RESTART,
+        *NEVER_LIVE,
+    }
     other = [
         f"{_WORDS.get(name, name)}: {_said(getattr(before, name))} -> {_said(getattr(after, name))}"
         for name in (item.name for item in fields(Site))
@@ -127,6 +145,12 @@ def _links(before: Site, after: Site) -> Iterator[str]:
 def _targets(before: Site, after: Site) -> Iterator[str]:
     old, new = ({target.name: target for target in site.targets} for site in (before, after))
     yield from _named("server", old, new, lambda _one, _other: ("it is written to anew",))
+
+
+def _homeassistant(before: Site, after: Site) -> Iterator[str]:
+    one, other = before.homeassistant, after.homeassistant
+    if one != other:
+        yield f"Home Assistant: {'told now' if one is None else 'told no more' if other is None else 'told otherwise'}"
 
 
 def _keys(before: Site, after: Site) -> Iterator[str]:

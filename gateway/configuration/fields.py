@@ -24,6 +24,8 @@ PINS = tuple(f"GPIO{number}" for number in range(2, 28))
 """Of the 40-pin header, by the Broadcom chip's numbers."""
 
 _LAST_PORT = 65_535
+_ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,3}")
 
 T = TypeVar("T")
 Reader: TypeAlias = Callable[[object], T]
@@ -123,6 +125,26 @@ def zones_of(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(units.text(item, "The id of a zone, or a list of them") for item in listed))
 
 
+def accounts(value: object) -> tuple[str, ...]:
+    """Names by which a broker knows who publishes, each once: a name is one level of a topic. Raises `Unreadable`."""
+    listed = value if isinstance(value, list) else [value]
+    names = [units.text(item, "An account of the broker, or a list of them").strip() for item in listed]
+    for name in names:
+        if not _ACCOUNT.fullmatch(name):
+            expected = "At most 64 letters, digits, dots, hyphens and underscores: the name is a level of a topic"
+            raise Unreadable(f'"{name}" can be no account here', expected)
+    return tuple(dict.fromkeys(names))
+
+
+def topic_prefix(value: object) -> str:
+    """The first levels of topics. Raises `Unreadable`."""
+    expected = "The first level of topics, or several: homeassistant"
+    written = units.text(value, expected).strip()
+    if not _PREFIX.fullmatch(written):
+        raise Unreadable(f'"{written}" cannot begin a topic', expected)
+    return written
+
+
 def within(lowest: float, highest: float) -> Reader[float]:
     """What reads an angle in degrees between these two."""
 
@@ -214,6 +236,8 @@ Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(stretches.weekdays)]
 Measures = Annotated[tuple[str, ...], BeforeValidator(measures)]
 Users = Annotated[tuple[str, ...], BeforeValidator(users)]
 Pin = Annotated[str, BeforeValidator(pin)]
+Accounts = Annotated[tuple[str, ...], BeforeValidator(accounts)]
+TopicPrefix = Annotated[str, BeforeValidator(topic_prefix)]
 Convention = Annotated[str, BeforeValidator(one_of(*CONVENTIONS))]
 HttpUrl = Annotated[Address, BeforeValidator(http_url)]
 MqttUrl = Annotated[Address, BeforeValidator(mqtt_url)]

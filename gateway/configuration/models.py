@@ -14,6 +14,7 @@ from devices.framing import SPOKEN
 from devices.message import SECOND
 from gateway.configuration import units
 from gateway.configuration.fields import (
+    Accounts,
     Changes,
     Convention,
     Duration,
@@ -41,6 +42,7 @@ from gateway.configuration.fields import (
     Stretches,
     Text,
     TimeZone,
+    TopicPrefix,
     Users,
     Watts,
     WattsAtLevel,
@@ -127,6 +129,15 @@ class MetricsBlock(Block):
     port: Port
 
 
+class HomeAssistantBlock(Block):
+    """What Home Assistant is told, and who may order from there."""
+
+    prefix: TopicPrefix = "homeassistant"
+    accounts: Accounts | None = None
+    lasts: Duration | None = None
+    reason: Text = "ordered in Home Assistant"
+
+
 class SiteFile(Block):
     """The keys of site.yaml."""
 
@@ -136,6 +147,7 @@ class SiteFile(Block):
     influxdb: list[InfluxBlock] = Field(default_factory=list)
     record: RecordBlock = RecordBlock()
     metrics: MetricsBlock | None = None
+    homeassistant: HomeAssistantBlock | None = None
     state: Text = "state"
     lateness: Duration = 60 * SECOND
     refresh: Duration = 60 * SECOND

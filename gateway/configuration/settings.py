@@ -9,7 +9,13 @@ from typing import Literal
 from devices.message import SECOND
 from gateway.configuration.models import InfluxBlock, MqttBlock, SiteFile
 from gateway.configuration.shape import fit
-from gateway.configuration.site import MetricsSettings, MqttSettings, RecordSettings, TargetSettings
+from gateway.configuration.site import (
+    HomeAssistantSettings,
+    MetricsSettings,
+    MqttSettings,
+    RecordSettings,
+    TargetSettings,
+)
 from gateway.configuration.source import Source
 from gateway.lighting.plan import Problem
 
@@ -50,6 +56,14 @@ class Settings:
         return None if self.file.metrics is None else MetricsSettings(self.file.metrics.port)
 
     @property
+    def homeassistant(self) -> HomeAssistantSettings | None:
+        """What Home Assistant is told, if it is told anything."""
+        block = self.file.homeassistant
+        if block is None:
+            return None
+        return HomeAssistantSettings(block.prefix, block.accounts or (), block.lasts, block.reason)
+
+    @property
     def state(self) -> Path:
         """The folder of the record."""
         return self.folder / self.file.state
@@ -63,6 +77,7 @@ def read_settings(source: Source, folder: Path) -> tuple[Settings | None, list[P
     if file.mqtt is not None and file.mqtt.receive_maximum > _MOST_INFLIGHT:
         place = source.at(("mqtt", "receive_maximum"))
         problems.append(Problem(place, "MQTT numbers fewer messages than that", f"At most {_MOST_INFLIGHT}"))
+    problems += _homeassistant_problems(source, file)
     for index, block in enumerate(file.influxdb):
         problems += _target_problems(source, index, block)
     for name, count in Tally(block.name for block in file.influxdb).items():
@@ -70,6 +85,20 @@ def read_settings(source: Source, folder: Path) -> tuple[Settings | None, list[P
             place = source.at(("influxdb",))
             problems.append(Problem(place, f'{count} servers are called "{name}"', "A name of its own for each"))
     return Settings(folder, file), problems
+
+
+def _homeassistant_problems(source: Source, file: SiteFile) -> Iterator[Problem]:
+    """It is told by the broker, and the broker alone knows whose account an order comes from."""
+    block = file.homeassistant
+    if block is None:
+        return
+    if file.mqtt is None:
+        expected = "Write  mqtt:  and below it  url: mqtt://127.0.0.1:1883"
+        yield Problem(source.key(("homeassistant",)), "Home Assistant is told by a broker, and there is none", expected)
+    elif block.accounts and file.mqtt.username is None:
+        found = "orders need a broker that knows its accounts, and this gateway has none there"
+        expected = "Write  username:  and  password_file:  below  mqtt:,  or leave  accounts:  out"
+        yield Problem(source.key(("homeassistant", "accounts")), found, expected)
 
 
 def _target_problems(source: Source, index: int, block: InfluxBlock) -> Iterator[Problem]:

@@ -107,6 +107,20 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeAssistantSettings:
+    """What Home Assistant is told below its discovery `prefix`, and which accounts of the broker may order from there.
+
+    Their orders hold for `lasts` nanoseconds (None: as long as a person's that does not say it), for this `reason`.
+    The first account is the one whose topics the descriptions name.
+    """
+
+    prefix: str = "homeassistant"
+    accounts: tuple[str, ...] = ()
+    lasts: int | None = None
+    reason: str = "ordered in Home Assistant"
+
+
+@dataclass(frozen=True, slots=True)
 class KeySettings:
     """A key switch on a pin ("GPIO22"): while it is turned, its zones have `level` per cent.
 
@@ -186,6 +200,7 @@ class Site:
     keys: tuple[KeySettings, ...] = ()
     pins: tuple[PinSettings, ...] = ()
     modbus: tuple[ModbusSettings, ...] = ()
+    homeassistant: HomeAssistantSettings | None = None
 
     def device(self, name: str) -> Device | None:
         """Find a device by its id or by its label."""

@@ -1,6 +1,6 @@
 """Delivery -> heard -> learned -> entry -> settled."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
@@ -51,6 +51,8 @@ class Intake:
         self._seen = seen
         self._listen = listen
         self._described: dict[tuple[str, str], bytes] = {}
+        self.listeners: list[Callable[[Sequence[Heard]], None]] = []
+        """Who is told what was heard for the first time, after the lights."""
         self.messages = 0
         self.duplicates = 0
         self.rejected = 0
@@ -71,6 +73,8 @@ class Intake:
         self.duplicates += duplicate
         made = () if duplicate else tuple(self._lamplighter.learn(message.time, heard))
         self._record.append(Entry(message.time, tuple(heard), made, origin), incoming.settle)
+        if not duplicate:
+            self._tell(heard)
 
     @property
     def lapsing(self) -> bool:
@@ -86,6 +90,7 @@ class Intake:
         heard = self._sure(self._routes.lapsed(now))
         if heard:
             self._record.append(Entry(now, tuple(heard), tuple(self._lamplighter.learn(now, heard))))
+            self._tell(heard)
 
     def recall(self, described: Iterable[tuple[str, str, bytes]], now: int) -> None:
         """Know what devices said of themselves before this process began; forget what is of nobody any more."""
@@ -120,6 +125,10 @@ class Intake:
             for question in convention.questions():
                 self._lamplighter.ask(delivery.origin.link, question)
         return self._sure(heard)
+
+    def _tell(self, heard: Sequence[Heard]) -> None:
+        for listener in self.listeners:
+            listener(heard)
 
     def _sure(self, heard: list[Heard]) -> list[Heard]:
         return heard if self._lamplighter.sure else list(map(_doubted, heard))

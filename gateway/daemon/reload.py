@@ -18,6 +18,7 @@ from gateway.configuration.changes import NEVER_LIVE, Changes, compare
 from gateway.configuration.problems import ConfigurationError, locate, render
 from gateway.configuration.site import Site
 from gateway.control.words import Refused, Value
+from gateway.daemon.assistance import Assistance
 from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Edges, Switch, Wanted
 from gateway.daemon.health import FilesHealth
@@ -80,6 +81,7 @@ class Rooms:
     edges: Edges
     commands: Commands | None = None
     keys: Keys | None = None
+    assistance: Assistance | None = None
 
     def adopt(self, prepared: Prepared) -> Taken:
         """Let all of them live by another site, in one step on the loop: whole, or not at all.
@@ -107,6 +109,8 @@ class Rooms:
         """What comes of it outside. The plan holds whatever of this fails; that is raised after all the rest."""
         with ExitStack() as last_first:
             last_first.callback(self.edges.leave, taken.switch)
+            if self.assistance is not None:
+                last_first.callback(self.assistance.adopt, taken.site)
             if self.keys is not None:
                 last_first.callback(self.keys.adopt, taken.site)
             last_first.callback(self.lamplighter.tell, taken.following)

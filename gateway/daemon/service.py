@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,7 @@ from gateway.control.door import answer
 from gateway.control.peer import Caller, Role
 from gateway.control.words import Refused, ReloadRequest
 from gateway.daemon import lapses
+from gateway.daemon.assistance import Assistance
 from gateway.daemon.commands import Commands
 from gateway.daemon.edges import Children, Edges
 from gateway.daemon.health import Health
@@ -43,6 +45,9 @@ from gateway.record.retention import Keep
 from gateway.record.writer import Record
 from gateway.study.faults import open_faults
 from gateway.study.replay import rebuild
+
+if TYPE_CHECKING:
+    from gateway.daemon.homeassistant import HomeAssistant
 
 TIDY_EVERY = 3600.0
 """Real seconds between two looks for what is old enough to be removed."""
@@ -123,15 +128,17 @@ class Gateway:
         standing = Standing(self.site, self._adopted(release), routes)
         try:
             async with asyncio.TaskGroup() as tasks:
-                children, rooms = Children(tasks), Rooms(lamplighter, intake, edges)
-                folder = self.site.state if self._origin is None else self._origin.folder
-                trouble = "" if self._origin is None else self._origin.trouble
+                children, rooms, origin = Children(tasks), Rooms(lamplighter, intake, edges), self._origin
+                folder, trouble = (self.site.state, "") if origin is None else (origin.folder, origin.trouble)
                 reloader = Reloader(folder, standing, rooms, lambda new: edges.live(new, children, receive), trouble)
-                reload = None if self._origin is None else reloader.reload
+                reload = None if origin is None else reloader.reload
                 commands = Commands(self.site, self._clock, lamplighter, record, status, edges.forwarders, reload)
                 keys = Keys(self.site, self._clock, lamplighter, commands.number)
-                rooms.commands, rooms.keys, status.keys = commands, keys, keys.health
-                status.files = reloader.health
+                rooms.commands, rooms.keys = commands, keys
+                status.keys, status.files = keys.health, reloader.health
+                rooms.assistance = assistance = Assistance(
+                    self.site, intake, partial(self._assistant, lamplighter, commands, status, release)
+                )
 
                 def receive(incoming: Incoming) -> None:
                     commands.overhearing.hear(incoming)
@@ -143,6 +150,7 @@ class Gateway:
                 keys.begin()
                 await edges.live(wanted, children, receive)
                 tasks.create_task(lamplighter.run(), name="lamplighter")
+                tasks.create_task(assistance.run(), name="assistance")
                 tasks.create_task(lapses.watch(intake, self._clock), name="lapses")
                 for name, chore in self._chores(record, status, reloader, commands):
                     tasks.create_task(chore, name=name)
@@ -180,6 +188,14 @@ class Gateway:
                 await commands.perform(ReloadRequest(), Caller("SIGHUP", Role.STEWARD))
             except Refused as refused:
                 log.error("the files were not taken", found=refused.found, hint=refused.hint)  # noqa: TRY400 - words, no traceback
+
+    def _assistant(
+        self, lamplighter: Lamplighter, commands: Commands, status: Status, release: str, site: Site
+    ) -> "HomeAssistant":
+        """What tells Home Assistant of a site. Imports it, and reads the broker's secret."""
+        from gateway.daemon.homeassistant import HomeAssistant
+
+        return HomeAssistant(site, self._clock, lamplighter, commands.perform, status.health, release)
 
     def _adopted(self, release: str) -> Adopted:
         """The plan of the start, and what is known of where it comes from."""

@@ -123,6 +123,19 @@ def lamps_only(site: Site, routes: Routes, clock: Clock, connected: Connected) -
     return MqttLink(site.mqtt.name, spec, routes.topics(site.mqtt.name), clock, will=will, connected=connected)
 
 
+def homeassistant(site: Site, topics: frozenset[str], available: str, clock: Clock, connected: Connected) -> MqttLink:
+    """A link of its own to Home Assistant, by which no sensor and no lamp speaks. Reads the password's file.
+
+    It keeps no session: an order that waited at the broker would come long after it was meant. Raises `LookupError`
+    where there is no broker.
+    """
+    if site.mqtt is None:
+        raise LookupError("expected a broker in site.yaml, found none")
+    spec = replace(_broker(site.mqtt, f"reverbere-{site.id}-homeassistant"), session_expiry=0)
+    online, offline = (Message(available, word, retained=True) for word in (b"online", b"offline"))
+    return MqttLink("homeassistant", spec, topics, clock, will=offline, birth=online, connected=connected)
+
+
 def lamp_lines(site: Site, clock: Clock, connected: Connected) -> tuple[Link, ...]:
     """Links to the lamps on pins and lines of the machine itself: they need neither a broker nor a record."""
     pins = {held.name: _pin(held) for held in site.pins}

@@ -18,6 +18,7 @@ BLOCKS: dict[str, type[BaseModel]] = {
     "record:": models.RecordBlock,
     "keep:": models.KeepBlock,
     "metrics:": models.MetricsBlock,
+    "homeassistant:": models.HomeAssistantBlock,
     "devices.yaml": models.DevicesFile,
     "sensors:": models.SensorBlock,
     "luminaires:": models.LuminaireBlock,

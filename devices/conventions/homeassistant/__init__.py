@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final
 
 from devices.convention import Announcement, Convention, Description, Heard, Malformed
-from devices.conventions.homeassistant.description import Described, described, entities
+from devices.conventions.homeassistant.description import DEVICE, Described, described, entities
 from devices.conventions.homeassistant.entity import Entity, Heeded, LampMemory
 from devices.conventions.homeassistant.light import JsonLight, PlainLight
 from devices.conventions.homeassistant.registry import MOST, Registry
@@ -39,18 +39,20 @@ LEVELS: Final = ("+/+/config", "+/+/+/config")
 """Where descriptions stand below the prefix: without a node and with one."""
 
 
-def make(site: str, devices: Sequence[Device]) -> Convention:  # noqa: ARG001 - a description knows no site
-    """Build the convention for what describes itself behind one broker."""
-    return HomeAssistant(devices)
+def make(site: str, devices: Sequence[Device]) -> Convention:
+    """Build the convention for what describes itself behind one broker, but for the gateway of this site itself."""
+    return HomeAssistant(devices, f"{DEVICE}/reverbere_{site}")
 
 
 class HomeAssistant:
     """Knows what was described, and which of it the operator configured.
 
+    What the gateway itself tells Home Assistant of the street is no device of the street: paths that begin with `own`.
     `grown` says that `topics` are others than before: descriptions of configured devices name theirs.
     """
 
-    def __init__(self, devices: Sequence[Device]) -> None:
+    def __init__(self, devices: Sequence[Device], own: str = "") -> None:
+        self._own = own
         self._devices = {(_base(device), device.address): device for device in devices}
         self._bases = sorted({base for base, _ in self._devices} or {NAME})
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
@@ -98,6 +100,8 @@ class HomeAssistant:
         """Say what a message means. Raises `Malformed` after the good parts."""
         for base in self._bases:
             about = described(message.topic, base)
+            if about is not None and self._own and (about.path == self._own or about.path.startswith(f"{self._own}_")):
+                return
             if about is not None:
                 yield from self._hear_description(message, base, about)
                 return

@@ -11,6 +11,7 @@ from gateway.lighting.facts import Override
 from gateway.lighting.proofs import UNPROVEN
 from gateway.study.explain import Explanation
 from gateway.study.forecast import Change
+from gateway.study.reason import SHORT
 
 MINUTE = 60 * SECOND
 _HERE = {"somebody is there": "somebody is here", "held after the last sign": "somebody was here a moment ago"}
@@ -202,22 +203,22 @@ def _decides(change: Change) -> str:
     cause, owners = change.decision.decided, _owners(change.decision)
     match cause.rank:
         case Rank.OVERRIDE:
-            return f"ordered by {', '.join(owners)}" if owners else _SHORT[cause.rank]
+            return f"ordered by {', '.join(owners)}" if owners else SHORT[cause.rank]
         case Rank.FLOOR if owners:
             return f"ordered by {', '.join(owners)}, kept at the floor ({cause.note})"
         case Rank.COUNT if change.over is not None and _behind(change.over).rank is Rank.COUNT:
             return "count rose" if change.decision.level > change.before else "count fell"
         case Rank.COUNT if change.over is not None and change.over.decided.rank in (Rank.FLOOR, Rank.DEFAULT):
-            return "count rose" if change.decision.level > change.before else _SHORT[cause.rank]
+            return "count rose" if change.decision.level > change.before else SHORT[cause.rank]
         case Rank.DEFAULT if cause.key == "dark":
             return f"dark by law ({cause.note})"
         case Rank.FLOOR if cause.note:
             return f"{'not dimmed' if cause.key == UNPROVEN else 'floor'} ({cause.note})"
         case Rank.CAP:
             wanted = _behind(change.decision)
-            return f"{_SHORT[wanted.rank]}, at the step's max" if wanted is not cause else _SHORT[cause.rank]
+            return f"{SHORT[wanted.rank]}, at the step's max" if wanted is not cause else SHORT[cause.rank]
         case _:
-            return _SHORT[cause.rank]
+            return SHORT[cause.rank]
 
 
 def _behind(decision: Decision) -> Cause:
@@ -229,17 +230,6 @@ def _behind(decision: Decision) -> Cause:
 
 
 _WANTED = (Rank.PRESENCE, Rank.COUNT, Rank.DEFAULT)
-_SHORT = {
-    Rank.OVERRIDE: "an order",
-    Rank.FAILSAFE: "sensor failure",
-    Rank.PRESENCE: "somebody is here",
-    Rank.COUNT: "count",
-    Rank.DEFAULT: "the step's default",
-    Rank.CAP: "the step's max",
-    Rank.FLOOR: "floor",
-    Rank.STEADY: "kept for a while",
-    Rank.INACTIVE: "the active period is over",
-}
 _OVER = {
     Rank.FAILSAFE: "sensors are believed again",
     Rank.PRESENCE: "nobody is here any more",
