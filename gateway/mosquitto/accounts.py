@@ -1,6 +1,6 @@
 """The accounts of a site at its broker: one a device or bridge, and the gateway's own. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,9 +41,24 @@ def accounts(site: Site) -> tuple[Account, ...]:
     for device in spoken(site):
         rights = MAKES[device.convention](site.id, device)
         parties.setdefault((device.convention, rights.party), []).append((device, rights))
-    found = tuple(_account(members) for members in parties.values())
+    found = (*(_account(members) for members in parties.values()), *_ordering(site))
     _unlike(found)
     return found
+
+
+def _ordering(site: Site) -> Iterator[Account]:
+    """The accounts from which Home Assistant may order: each below its own name, which is all that is trusted."""
+    shown, own = site.homeassistant, f"reverbere/{site.id}/"
+    if shown is None:
+        return
+    for name in shown.accounts:
+        yield Account(
+            name,
+            (),
+            writes=(f"{own}order/{name}/+/+", f"{shown.prefix}/status"),
+            reads=(f"{own}gateway/health", f"{own}homeassistant/#", f"{shown.prefix}/#"),
+            notes=("Home Assistant, as site.yaml lists it: it may order below its own name.",),
+        )
 
 
 def spoken(site: Site) -> list[Device]:
@@ -68,6 +83,9 @@ def gateway(site: Site, others: Iterable[Account]) -> Account:
     if any(device.kind is Kind.LUMINAIRE for device in described):
         writes.add("#")
     own = f"reverbere/{site.id}/"
+    if site.homeassistant is not None:
+        writes |= {topic.replace("homeassistant", site.homeassistant.prefix, 1) for topic in DESCRIPTIONS}
+        heard.add(f"{site.homeassistant.prefix}/status")
 
     def sorted_out(topics: Iterable[str]) -> tuple[str, ...]:
         return (f"{own}#", *sorted(topic for topic in topics if not topic.startswith(own)))
@@ -118,6 +136,10 @@ def _unlike(found: Sequence[Account]) -> None:
         if account.name in taken:
             raise BrokerError(
                 f'expected accounts with names of their own, found "{account.name}" for {taken[account.name]} and for '
-                f"{', '.join(account.devices)}: give the device another id, and its old one as  address:"
+                f"{_whose(account)}: give the device another id, and its old one as  address:"
             )
-        taken[account.name] = ", ".join(account.devices)
+        taken[account.name] = _whose(account)
+
+
+def _whose(account: Account) -> str:
+    return ", ".join(account.devices) or "Home Assistant"

@@ -1,5 +1,6 @@
 """Accounts and their rights, held against what the conventions really listen to and say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from paho.mqtt.client import topic_matches_sub
 from devices.convention import NAMES, WIRED, find
 from devices.device import Device, DeviceId, Kind
 from devices.light import LightCommand
-from gateway.configuration.site import MqttSettings, Site
+from gateway.configuration.site import HomeAssistantSettings, MqttSettings, Site
 from gateway.mosquitto import acl
 from gateway.mosquitto.accounts import accounts, gateway, spoken
 from gateway.mosquitto.errors import BrokerError
@@ -132,3 +133,24 @@ def test_a_lamp_known_by_its_description_opens_all_topics_to_the_gateway_alone()
     assert "local.acl" in account.notes[0]
     heard = of(device("hall", "homeassistant", "sensor/hall"))
     assert "#" not in gateway(heard, accounts(heard)).writes
+
+
+def test_home_assistant_orders_below_its_own_name_and_says_nothing_else() -> None:
+    shown = replace(
+        of(device("lamp-1", kind=Kind.LUMINAIRE)), homeassistant=HomeAssistantSettings(accounts=("ana", "bob"))
+    )
+    ana = next(each for each in accounts(shown) if each.name == "ana")
+    assert may(ana.writes, "reverbere/chalon/order/ana/quai/set")
+    assert may(ana.writes, "homeassistant/status")
+    for topic in (
+        "reverbere/chalon/order/bob/quai/set",
+        "reverbere/chalon/lamp/lamp-1/set",
+        "reverbere/chalon/sensor/x",
+        "homeassistant/light/x/config",
+    ):
+        assert not may(ana.writes, topic)
+    assert may(ana.reads, "reverbere/chalon/homeassistant/quai/state")
+    own = gateway(replace(shown, homeassistant=HomeAssistantSettings(prefix="ha")), ())
+    assert may(own.writes, "ha/device/reverbere_chalon/config")
+    assert may(own.reads, "ha/status")
+    assert may(own.reads, "reverbere/chalon/order/ana/quai/set")
