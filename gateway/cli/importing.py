@@ -45,7 +45,7 @@ class Options:
 def import_lamps(file: Path, folder: Path, options: Options) -> int:
     """Read a list, show what it would write, ask, and write it; 0 if the site has it now, 1 if somebody said no.
 
-    Raises `HeadingError` and `BadRowsError` for a list that is not understood, `NotABlockError` for files that nothing
+    Raises `HeadingError` and `BadRowsError` for a list that is not understood, `EditError` for files that nothing
     can be added to, `UnknownProgramError`, `OSError` for a list that cannot be read,
     and `ConfigurationError` if the files are not good, or would not be then. Nothing is written in any of these.
     """

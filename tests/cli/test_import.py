@@ -7,9 +7,9 @@ import pytest
 
 from gateway.cli.importing import Options, UnknownProgramError, import_lamps
 from gateway.configuration.build import load
+from gateway.configuration.edit import EditError
 from gateway.configuration.inventory.arrange import BadRowsError, Wishes
 from gateway.configuration.problems import ConfigurationError
-from gateway.configuration.rewriting import NotABlockError
 from gateway.configuration.starting import files
 from tests.cli.command import reverbere
 from tests.cli.terminal import Terminal
@@ -166,6 +166,6 @@ def test_files_with_mistakes_or_in_parts_are_left_alone(tmp_path: Path) -> None:
         "version: 1\nluminaires: !include lamps.yaml\ntypes:\n  a: {full: 9 W, dimmed: 2 W at 10%, standby: 0 W}\n"
     )
     before = everything(other)
-    with pytest.raises(NotABlockError, match="luminaires"):
+    with pytest.raises(EditError, match="luminaires"):
         import_lamps(town(tmp_path), other, SILENT)
     assert everything(other) == before

@@ -1,12 +1,13 @@
-"""Devices written into devices.yaml by a program: every line that it does not mean stays as it is, to the byte."""
+"""Files of a site changed by a program: every line that it does not mean stays as it is, to the byte."""
 
 from collections.abc import Mapping
+from difflib import ndiff
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.configuration.edit import EditError, add, included, remove, set_key
+from gateway.configuration.edit import Change, EditError, add, edited, included, remove, set_key
 from gateway.configuration.source import Tree, parse
 from gateway.configuration.writing import Written, flow, lines, plain, scalar
 from tests.configuration.files import EXAMPLE
@@ -149,7 +150,9 @@ def test_a_device_that_is_removed_takes_no_other_along(
     ("text", "made"),
     [
         ("", "sensors:\n  p: {at: 1 m}\n"),
-        ("version: 1", "version: 1\nsensors:\n  p: {at: 1 m}\n"),
+        ("version: 1", "version: 1\n\nsensors:\n  p: {at: 1 m}\n"),
+        ("version: 1\n\n", "version: 1\n\nsensors:\n  p: {at: 1 m}\n"),
+        ("sensors:   # none\ntypes: {}\n", "sensors:   # none\n  p: {at: 1 m}\ntypes: {}\n"),
         ("version: 1\nsensors:\n# none\n", "version: 1\nsensors:\n  p: {at: 1 m}\n# none\n"),
         ("sensors: {}  # none\n", "sensors: {p: {at: 1 m}}  # none\n"),
         ("{version: 1}\n", "{version: 1, sensors: {p: {at: 1 m}}}\n"),
@@ -194,6 +197,75 @@ def test_keys_are_changed_where_they_stand() -> None:
     assert set_key(text, "sensors", "a", "label", "PL 7") == text.replace("label:", "label: PL 7")
     assert set_key(text, "sensors", "b", "sees", "7 m") == text.replace("2 m}", "2 m, sees: 7 m}")
     assert set_key(text, "sensors", "a", "sees", "7 m") == text.replace("label:\n", "label:\n    sees: 7 m\n")
+
+
+def difference(before: str, after: str) -> list[str]:
+    return [line for line in ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+
+
+def test_values_change_where_they_stand_and_their_comments_stay_to_the_byte() -> None:
+    made = edited(
+        DEVICES,
+        [Change("luminaires", {"lamp-07": {"label": "PL 0555"}}), Change("sensors", {"counter-west": {"at": "3 m"}})],
+    )
+    assert "lamp-07: {label: PL 0417}" in DEVICES
+    assert "    at: 0 m\n" in DEVICES
+    assert made == DEVICES.replace("{label: PL 0417}", "{label: PL 0555}").replace("    at: 0 m\n", "    at: 3 m\n", 1)
+
+
+def test_values_and_new_keys_of_many_devices_are_written_at_once() -> None:
+    text = "sensors:\n  a:\n    at: 1 m   # measured\n  b: {at: 2 m, sees: }\n  c:"
+    keys = {"at": "5 m", "sees": "7 m", "label": "B"}
+    made = edited(text, [Change("sensors", dict.fromkeys("abc", keys), {"d": {"at": "9 m"}})])
+    assert made == (
+        "sensors:\n  a:\n    at: 5 m   # measured\n    sees: 7 m\n    label: B\n"
+        "  b: {at: 5 m, sees: 7 m, label: B }\n"
+        "  c:\n    at: 5 m\n    sees: 7 m\n    label: B\n  d: {at: 9 m}\n"
+    )
+
+
+def test_sections_that_are_not_there_come_to_the_end_one_below_the_other() -> None:
+    changes = [
+        Change("zones", entries={"a": {"length": "5 m"}}, remark=("from a list:", "look at it")),
+        Change("types", entries={"t": {"full": "9 W"}}),
+    ]
+    grown = "zones:\n  # from a list:\n  # look at it\n  a: {length: 5 m}\n\ntypes:\n  t: {full: 9 W}\n"
+    assert edited("", changes) == grown
+    assert edited("version: 1\n", changes) == "version: 1\n\n" + grown
+
+
+def test_the_indentation_the_line_ends_and_the_mark_of_the_file_stay() -> None:
+    before = "\ufeffzones:\r\n    a: {at: 1 m}\r\n\r\n# end"
+    assert edited(before, [Change("zones", {"a": {"at": "3 m"}})]) == before.replace("1 m", "3 m")
+    made = edited(before, [Change("zones", entries={"b": {"at": "2 m"}}, remark=("new",))])
+    assert made == before.replace("\r\n\r\n", "\r\n    # new\r\n    b: {at: 2 m}\r\n\r\n")
+
+
+@pytest.mark.parametrize("section", ["{a: {b: c}}", "!include zones.yaml", "[]", "many"])
+def test_a_remark_and_its_entries_need_a_block_of_lines(section: str) -> None:
+    with pytest.raises(EditError, match=r"zones: expected a .* in line 2"):
+        edited(f"version: 1\nzones: {section}\n", [Change("zones", entries={"b": BLOCK}, remark=("why",))])
+
+
+def test_a_file_that_would_be_larger_than_is_read_is_not_made() -> None:
+    with pytest.raises(EditError, match="at most 1000000 bytes"):
+        edited("", [Change("zones", entries={"a": {"label": "x" * 1_000_000}})])
+
+
+def test_nothing_to_write_changes_no_byte() -> None:
+    assert edited(DEVICES, [Change("luminaires"), Change("lanterns", remark=("why",))]) == DEVICES
+
+
+@settings(max_examples=10)
+@given(st.lists(st.from_regex(r"[a-z]{1,8}-[0-9]{1,4}", fullmatch=True), unique=True, min_size=1, max_size=9))
+def test_whatever_is_added_is_read_again_and_takes_nothing_away(names: list[str]) -> None:
+    made = edited(
+        DEVICES, [Change("types", entries={name: {"full": "1 W"} for name in names}, remark=("from a list",))]
+    )
+    assert [line[0] for line in difference(DEVICES, made)] == ["+"] * (1 + len(names))
+    types = value(DEVICES)["types"]
+    assert isinstance(types, dict)
+    assert value(made) == {**value(DEVICES), "types": {**types, **{name: {"full": "1 W"} for name in names}}}
 
 
 @given(TEXTS)

@@ -21,9 +21,9 @@ def import_list(
 ) -> None:
     """Take a town's list of lamps into the files: shown first, the old files kept."""
     from gateway.cli.importing import Options, UnknownProgramError, import_lamps
+    from gateway.configuration.edit import EditError
     from gateway.configuration.inventory.arrange import BadRowsError, Wishes
     from gateway.configuration.inventory.columns import HeadingError
-    from gateway.configuration.rewriting import NotABlockError
 
     options = Options(Wishes(zone, convention, watts), lighting_class, program, yes)
     try:
@@ -35,6 +35,6 @@ def import_list(
         raise typer.Exit(1) from None
     except (HeadingError, OSError) as error:
         raise typer.BadParameter(f"{error}", param_hint="LAMPS.csv") from None
-    except (NotABlockError, UnknownProgramError) as error:
+    except (EditError, UnknownProgramError) as error:
         raise typer.BadParameter(f"{error}") from None
     raise typer.Exit(status)
