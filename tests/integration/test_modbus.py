@@ -1,8 +1,6 @@
 """A people counter on an RS-485 line, from its registers to the record: nobody is lost between two questions."""
 
 import asyncio
-import os
-import tty
 from pathlib import Path
 
 from devices.device import DeviceId
@@ -12,6 +10,7 @@ from gateway.record.reader import Reader
 from tests.integration.gateway_process import GatewayProcess, living
 from tests.integration.recorded import until_recorded
 from tests.integration.small_site import evening, write_site
+from tests.links.cable import Cable
 from tests.servers import Server
 
 DOOR = DeviceId("door")
@@ -32,21 +31,15 @@ def write(folder: Path, port: int) -> Path:
     return folder
 
 
-def plug(link: Path) -> tuple[int, int]:
-    near, far = os.openpty()
-    tty.setraw(far)
-    link.symlink_to(os.ttyname(far))
-    return near, far
-
-
 async def test_a_total_that_is_asked_for_counts_everybody_over_silence_and_a_restart(
     mosquitto: Server, tmp_path: Path
 ) -> None:
     site = await asyncio.to_thread(write, tmp_path / "site", mosquitto.port)
-    ends = await asyncio.to_thread(plug, site / "rs485")
+    cable = Cable(site / "rs485")
+    await asyncio.to_thread(cable.plug)
     unit = Unit(3)
     unit.hold("input", 0, 65_530, 2)
-    line = asyncio.create_task(serve(ends[0], Bus({3: unit})), name="line")
+    line = asyncio.create_task(serve(cable.near, Bus({3: unit})), name="line")
     gateway = GatewayProcess(site, evening())
     try:
         async with living(gateway):
@@ -61,5 +54,4 @@ async def test_a_total_that_is_asked_for_counts_everybody_over_silence_and_a_res
     finally:
         line.cancel()
         await asyncio.wait([line])
-        for end in ends:
-            await asyncio.to_thread(os.close, end)
+        await asyncio.to_thread(cable.unplug)

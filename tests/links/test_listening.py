@@ -1,10 +1,5 @@
 """What speaks on a port is heard on a real pseudo-terminal; a port that somebody holds is said to be held."""
 
-import os
-import threading
-import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,30 +8,7 @@ import serial
 from gateway.links.delivery import LinkDown
 from gateway.links.listening import listen
 from tests.devices.framed import FRAMED
-
-
-@contextmanager
-def speaking(folder: Path, data: bytes) -> Iterator[str]:
-    """A port on which something is said over and over."""
-    near, far = os.openpty()
-    tty.setraw(far)
-    port = folder / "port"
-    port.symlink_to(os.ttyname(far))
-    over = threading.Event()
-
-    def speak() -> None:
-        while not over.wait(0.005):
-            os.write(near, data)
-
-    thread = threading.Thread(target=speak if data else over.wait, daemon=True)
-    thread.start()
-    try:
-        yield str(port)
-    finally:
-        over.set()
-        thread.join()
-        os.close(near)
-        os.close(far)
+from tests.links.cable import speaking
 
 
 @pytest.mark.parametrize("framing", ["lines", "ld2450", "slip"])

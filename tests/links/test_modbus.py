@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import tty
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,57 +14,44 @@ from firmware_sims.modbus import Bus, Mode, Unit, closed, serve
 from gateway.clock import SystemClock
 from gateway.links import modbus
 from gateway.links.modbus import Line, ModbusLink, Question, questions
+from tests.links.cable import Cable
 from tests.links.inbox import PATIENCE, Inbox
 
 EVERY = 0.01
 
 
-class Cable:
+class Bench:
     """A line with two devices, of which the first counts each time it is asked."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = folder / "rs485"
+        self.cable = Cable(folder / "rs485")
         self.counter, self.meter = Unit(1), Unit(7)
         self.counter.hold("input", 0, 70_000, 2)
         self.meter.hold("holding", 0, 321)
         self.meter.words["discrete", 3] = 1
-        self._ends: tuple[int, int] | None = None
-
-    def plug(self) -> int:
-        near, far = os.openpty()
-        self._ends = near, far
-        tty.setraw(far)
-        self.port.symlink_to(os.ttyname(far))
-        return near
-
-    def unplug(self) -> None:
-        assert self._ends is not None
-        self.port.unlink()
-        for end in self._ends:
-            os.close(end)
 
     @asynccontextmanager
     async def plugged(self) -> AsyncIterator[None]:
-        near = await asyncio.to_thread(self.plug)
-        task = asyncio.create_task(serve(near, Bus({1: self.counter, 7: self.meter})), name="bus")
+        await asyncio.to_thread(self.cable.plug)
+        task = asyncio.create_task(serve(self.cable.near, Bus({1: self.counter, 7: self.meter})), name="bus")
         try:
             yield
         finally:
             task.cancel()
             await asyncio.wait([task])
-            await asyncio.to_thread(self.unplug)
+            await asyncio.to_thread(self.cable.unplug)
 
     def line(self) -> Line:
         asked = (
             modbus.Unit(1, EVERY, questions([("input", 0, 2)])),
             modbus.Unit(7, EVERY, questions([("holding", 0, 1), ("discrete", 3, 1)])),
         )
-        return Line("serial:rs485", str(self.port), 9600, "none", asked)
+        return Line("serial:rs485", str(self.cable.name), 9600, "none", asked)
 
 
 @pytest.fixture
-def cable(tmp_path: Path) -> Cable:
-    return Cable(tmp_path)
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +60,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def asking(cable: Cable) -> AsyncIterator[tuple[ModbusLink, Inbox]]:
-    link, inbox = ModbusLink(cable.line(), SystemClock(), chance=lambda: 0.0), Inbox()
+async def asking(bench: Bench) -> AsyncIterator[tuple[ModbusLink, Inbox]]:
+    link, inbox = ModbusLink(bench.line(), SystemClock(), chance=lambda: 0.0), Inbox()
     task = asyncio.create_task(link.run(inbox.receive), name="link")
     try:
         yield link, inbox
@@ -97,46 +82,46 @@ async def until(inbox: Inbox, unit: int, what: object) -> None:
             await inbox.until(len(inbox.deliveries) + 1)
 
 
-async def test_each_unit_is_asked_and_answers_with_its_registers(cable: Cable) -> None:
-    async with cable.plugged(), asking(cable) as (link, inbox):
+async def test_each_unit_is_asked_and_answers_with_its_registers(bench: Bench) -> None:
+    async with bench.plugged(), asking(bench) as (link, inbox):
         await until(inbox, 1, {"input": {"0": [1, 4464]}})
         await until(inbox, 7, {"holding": {"0": [321]}, "discrete": {"3": [1]}})
-        cable.counter.hold("input", 0, 70_001, 2)
+        bench.counter.hold("input", 0, 70_001, 2)
         await until(inbox, 1, {"input": {"0": [1, 4465]}})
         assert link.status()["connected"]
 
 
 @pytest.mark.parametrize("mode", [Mode.SILENT, Mode.NOISY])
-async def test_a_unit_that_is_not_understood_keeps_nobody_else_from_answering(cable: Cable, mode: Mode) -> None:
-    async with cable.plugged(), asking(cable) as (link, inbox):
+async def test_a_unit_that_is_not_understood_keeps_nobody_else_from_answering(bench: Bench, mode: Mode) -> None:
+    async with bench.plugged(), asking(bench) as (link, inbox):
         await until(inbox, 1, {"input": {"0": [1, 4464]}})
-        cable.counter.mode = mode
+        bench.counter.mode = mode
         before = len(said(inbox, 7))
         async with asyncio.timeout(PATIENCE):
             while link.status()["mute"] != [1] or len(said(inbox, 7)) < before + 3:
                 await inbox.until(len(inbox.deliveries) + 1)
-        cable.counter.mode = Mode.WELL
-        cable.counter.hold("input", 0, 70_009, 2)
+        bench.counter.mode = Mode.WELL
+        bench.counter.hold("input", 0, 70_009, 2)
         await until(inbox, 1, {"input": {"0": [1, 4473]}})
         assert link.status()["mute"] == []
 
 
-async def test_an_exception_is_told_in_words(cable: Cable) -> None:
-    async with cable.plugged(), asking(cable) as (_, inbox):
-        del cable.meter.words["holding", 0]
+async def test_an_exception_is_told_in_words(bench: Bench) -> None:
+    async with bench.plugged(), asking(bench) as (_, inbox):
+        del bench.meter.words["holding", 0]
         await until(inbox, 7, {"errors": {"holding": "illegal data address"}, "discrete": {"3": [1]}})
 
 
-async def test_a_line_that_is_unplugged_is_asked_again_when_it_is_back(cable: Cable) -> None:
-    async with asking(cable) as (link, inbox):
-        async with cable.plugged():
+async def test_a_line_that_is_unplugged_is_asked_again_when_it_is_back(bench: Bench) -> None:
+    async with asking(bench) as (link, inbox):
+        async with bench.plugged():
             await until(inbox, 1, {"input": {"0": [1, 4464]}})
         async with asyncio.timeout(PATIENCE):
             while link.status()["connected"]:  # noqa: ASYNC110 - links tell nobody
                 await asyncio.sleep(0.01)
         assert "rs485" in str(link.status()["trouble"])
-        cable.counter.hold("input", 0, 70_100, 2)
-        async with cable.plugged():
+        bench.counter.hold("input", 0, 70_100, 2)
+        async with bench.plugged():
             await until(inbox, 1, {"input": {"0": [1, 4564]}})
 
 
