@@ -13,9 +13,10 @@ from rich.live import Live
 
 from gateway.cli.discovered import as_message, as_object, page, picture, said, strange, visible, what
 from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
-from gateway.cli.plugged import TRY, Plugged, command, plugged
+from gateway.cli.plugged import TRY, Plugged, command, overheard, plugged
 from gateway.cli.show import as_json, clock_time, console, zone_of
 from gateway.configuration.build import load
+from gateway.configuration.site import Site
 from gateway.links.ports import Machine
 
 A_WHILE = 30.0
@@ -29,11 +30,15 @@ UNKNOWN_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For how many seconds to listen (until Ctrl-C where somebody watches), to which topics, and as whom."""
+    """For how many seconds to listen (until Ctrl-C where somebody watches), to which topics, and as whom.
+
+    With `at_ports`, each serial port of nobody's is opened after that, and listened to for so many seconds a speed.
+    """
 
     lasts: float | None = None
     topics: Sequence[str] = EVERYTHING
     account: Account = field(default_factory=Account)
+    at_ports: float | None = None
 
 
 def show(folder: Path, asked: Asked) -> None:
@@ -45,7 +50,7 @@ def show(folder: Path, asked: Asked) -> None:
     lasts = asked.lasts if asked.lasts is not None or watching else A_WHILE
     asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, seconds(lasts), view.run))
     now = look.clock.now().time
-    for line in (*page(look.proposals(), now), "", *_around(look), *_ports(plugged(Machine(), site))):
+    for line in (*page(look.proposals(), now), "", *_around(look), *_told(_ports(site, asked))):
         console.print(visible(line), markup=False)
 
 
@@ -63,7 +68,7 @@ def show_json(folder: Path, asked: Asked) -> None:
             "unknown": [
                 {**as_message(each.example), "count": each.count} for each in look.discovery.unknown(UNKNOWN_SHOWN)
             ],
-            "ports": [asdict(port) for port in plugged(Machine(), site)],
+            "ports": [asdict(port) for port in _ports(site, asked)],
         }
     )
 
@@ -125,6 +130,14 @@ def _around(look: Look) -> Iterator[str]:
         )
 
 
-def _ports(ports: Sequence[Plugged]) -> Iterator[str]:
+def _ports(site: Site, asked: Asked) -> list[Plugged]:
+    """The serial ports of nobody's, with what speaks there if that was asked for."""
+    ports = plugged(Machine(), site)
+    return ports if asked.at_ports is None else overheard(ports, asked.at_ports)
+
+
+def _told(ports: Sequence[Plugged]) -> Iterator[str]:
     for port in ports:
-        yield f"Plugged in, and nobody's: {port.port} ({port.at}). {port.speaks or TRY}?  Then: {command(port)}"
+        heard = f"Heard there: {port.speaks}." if port.speaks else f"{TRY}?"
+        then = "" if port.speaks and not port.keys else f"  Then: {command(port)}"
+        yield f"Plugged in, and nobody's: {port.port} ({port.at}). {heard}{then}"

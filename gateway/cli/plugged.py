@@ -1,8 +1,11 @@
 """Serial ports on which nobody is configured: what may be plugged in there, and what to try."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from gateway.cli.ports import in_words, keys_of, listened
 from gateway.configuration.site import Site
+from gateway.links.delivery import LinkDown
 from gateway.links.ports import BLUETOOTH, Machine
 
 TRY = "an LD2410 or LD2450 radar, or a board that speaks docs/native.md"
@@ -10,11 +13,12 @@ TRY = "an LD2410 or LD2450 radar, or a board that speaks docs/native.md"
 
 @dataclass(frozen=True, slots=True)
 class Plugged:
-    """A port of nobody's; `speaks` is the convention that is spoken there, where somebody listened and knows."""
+    """A port of nobody's; where somebody listened, what `speaks` there in words, and the `keys` by which it is read."""
 
     port: str
     at: str
     speaks: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def plugged(machine: Machine, site: Site) -> list[Plugged]:
@@ -24,7 +28,20 @@ def plugged(machine: Machine, site: Site) -> list[Plugged]:
     return [Plugged(port.name, port.at) for port in ports]
 
 
+def overheard(ports: Sequence[Plugged], seconds: float) -> list[Plugged]:
+    """The same ports with what speaks there, each listened to for so long at each speed. Blocks.
+
+    A port is opened for it, at which many boards start anew.
+    """
+    heard = listened([port.port for port in ports], seconds)
+    return [
+        replace(port, speaks=in_words(spoken), keys={} if isinstance(spoken, LinkDown) else keys_of(spoken))
+        for port, spoken in ((port, heard[port.port]) for port in ports)
+    ]
+
+
 def command(port: Plugged) -> str:
     """How it would be approved, once it is known what it is."""
-    convention = port.speaks or "ld2450"
-    return f"reverbere devices approve NAME --convention {convention} --address {port.port} --zone ZONE --at 30m"
+    convention = port.keys.get("convention", "ld2450")
+    more = "".join(f" --set {key}={value}" for key, value in port.keys.items() if key != "convention")
+    return f"reverbere devices approve NAME --convention {convention} --address {port.port} --zone ZONE --at 30m{more}"

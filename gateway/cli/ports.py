@@ -1,6 +1,6 @@
 """`reverbere serial list`: the serial ports, what is configured on them, and why one may be silent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.site import SerialSettings, Site
 from gateway.links.delivery import LinkDown
-from gateway.links.listening import listen
+from gateway.links.listening import Spoken, listen
 from gateway.links.ports import Machine, Port, User
 
 WHY_NOT = "it is not there: is the sensor plugged in, and is this the name that it has now?"
@@ -77,22 +77,31 @@ def examine(machine: Machine, user: User, site: Site | None) -> list[Line]:
 def _heard(lines: list[Line], seconds: float | None) -> list[Line]:
     if seconds is None:
         return lines
-    ports = [line.port for line in lines if line.at != "missing"]
+    heard = listened([line.port for line in lines if line.at != "missing"], seconds)
+    return [replace(line, speaks=in_words(heard[line.port]) if line.port in heard else "") for line in lines]
+
+
+def listened(ports: Sequence[str], seconds: float) -> dict[str, Spoken | LinkDown]:
+    """What speaks on each of some ports, or why one cannot be listened to; all at the same time. Blocks."""
     with ThreadPoolExecutor(max_workers=max(1, len(ports))) as pool:
-        said = dict(zip(ports, pool.map(lambda port: heard_on(port, seconds), ports), strict=True))
-    return [replace(line, speaks=said.get(line.port, "")) for line in lines]
+        return dict(zip(ports, pool.map(lambda port: _spoken(port, seconds), ports), strict=True))
 
 
-def heard_on(port: str, seconds: float) -> str:
-    """What speaks on a port, in words. Blocks."""
+def _spoken(port: str, seconds: float) -> Spoken | LinkDown:
     try:
-        spoken = listen(port, seconds)
+        return listen(port, seconds)
     except LinkDown as down:
-        return f"it cannot be listened to, most likely because a program holds it: {down}"
+        return down
+
+
+def in_words(spoken: Spoken | LinkDown) -> str:
+    """What speaks on a port, for people."""
+    if isinstance(spoken, LinkDown):
+        return f"it cannot be listened to, most likely because a program holds it: {spoken}"
     found = spoken.guess
     if found.framing:
         how = f"{found.framing} at {spoken.baud} baud: {found.good} good frames, {found.bad} bad"
-        return f"{how}; write  {_block(found.framing, spoken.baud)}"
+        return f"{how}; write  {', '.join(f'{key}: {value}' for key, value in keys_of(spoken).items())}"
     if found.text:
         return f'text that is no JSON, at {spoken.baud} baud: "{found.text}"'
     if spoken.bytes:
@@ -100,10 +109,13 @@ def heard_on(port: str, seconds: float) -> str:
     return "nothing: it is silent, or asks to be asked (Modbus), or its TX is not on our RX"
 
 
-def _block(framing: str, baud: int) -> str:
-    if framing in RADARS:
-        return f"convention: {framing}, baud: {baud}"
-    return f"convention: native, framing: {framing}, baud: {baud}"
+def keys_of(spoken: Spoken) -> dict[str, str]:
+    """The keys by which a sensor is read as it speaks; none where no framing fits."""
+    framing = spoken.guess.framing
+    if not framing:
+        return {}
+    how = {"convention": framing} if framing in RADARS else {"convention": "native", "framing": framing}
+    return {**how, "baud": f"{spoken.baud}"}
 
 
 class _Sensors:

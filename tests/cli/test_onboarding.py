@@ -18,7 +18,7 @@ from gateway.cli.approve import Wish, approve
 from gateway.cli.discovered import as_object, doubts, page, picture
 from gateway.cli.ignore import ignore
 from gateway.cli.looking import Look
-from gateway.cli.plugged import Plugged, command, plugged
+from gateway.cli.plugged import Plugged, command, overheard, plugged
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
 from gateway.onboarding.block import Placement
@@ -27,7 +27,9 @@ from gateway.onboarding.proposal import Example, Proposal, Sure, Value
 from gateway.onboarding.waiting import Waiting, read, update
 from tests.cli.command import PLAIN, REVERBERE, reverbere
 from tests.configuration.files import NAMES, example
+from tests.devices.framed import FRAMED
 from tests.integration.small_site import write_site
+from tests.links.cable import speaking
 from tests.links.inbox import PATIENCE
 from tests.links.test_ports import Tree
 from tests.servers import Server
@@ -287,3 +289,20 @@ def test_who_is_approved_or_ignored_while_somebody_looks_stays_so(folder: Path) 
     kept = read(folder / "state")
     assert [each.id for each in kept.proposals] == [BULB.id]
     assert kept.ignored == (BULB.id,)
+
+
+@pytest.mark.parametrize(
+    ("framing", "options"), [("ld2450", "--convention ld2450 "), ("slip", "--convention native --set framing=slip ")]
+)
+def test_what_speaks_on_a_port_is_in_the_line_that_approves_it(tmp_path: Path, framing: str, options: str) -> None:
+    with speaking(tmp_path, FRAMED[framing]) as port:
+        (heard,) = overheard([Plugged(port, "USB")], 2.0)
+    assert heard.speaks.startswith(f"{framing} at 115200 baud")
+    said = command(heard)
+    assert all(option in said for option in (*options.split(" --"), f"--address {port}", "--set baud=115200"))
+
+
+def test_a_port_that_cannot_be_opened_is_told_and_no_line_pretends_to_know_it() -> None:
+    (heard,) = overheard([Plugged("/dev/none", "USB")], 0.1)
+    assert "cannot be listened to" in heard.speaks
+    assert heard.keys == {}

@@ -67,6 +67,10 @@ def discover(
     ] = None,
     username: Annotated[str | None, typer.Option(help="An account that may read more than the gateway's own.")] = None,
     password_file: Annotated[Path | None, typer.Option(help="A file with its password.")] = None,
+    at_ports: Annotated[
+        float | None,
+        typer.Option("--listen", min=0.1, help="Seconds at each speed of a serial port; a board may start anew by it."),
+    ] = None,
     config: Config = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -79,7 +83,7 @@ def discover(
         seconds = duration(lasts) / 1e9 if lasts else None
     except ValueError as error:
         raise typer.BadParameter(f"{error}", param_hint="--for") from None
-    asked = Asked(seconds, tuple(topic or EVERYTHING), Account(username, password_file))
+    asked = Asked(seconds, tuple(topic or EVERYTHING), Account(username, password_file), at_ports)
     (show_json if as_json else show)(config, asked)
 
 
