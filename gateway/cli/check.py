@@ -16,6 +16,7 @@ from gateway.configuration.site import Site
 from gateway.configuration.units import say_moment
 from gateway.lighting.check import Note, notes, watchers
 from gateway.lighting.plan import CLASSES, Place, Zone
+from gateway.wording import plural
 
 GOOD = 0
 BAD = 78
@@ -29,9 +30,9 @@ def run(folder: Path) -> int:
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(render(problem) + "\n")
-        mistakes, kept = _count(len(error.problems), "mistake"), f"Nothing was changed.{keeps(folder)}"
+        mistakes, kept = plural(len(error.problems), "mistake"), f"Nothing was changed.{keeps(folder)}"
         if error.known:
-            typer.echo(f"{mistakes}, and {_count(len(error.known), 'thing')} to know:")
+            typer.echo(f"{mistakes}, and {plural(len(error.known), 'thing')} to know:")
             _tell(error.known)
             typer.echo(f"\n{kept}")
         else:
@@ -43,7 +44,7 @@ def run(folder: Path) -> int:
         typer.echo(line)
     known = (*notes(site.plan), *_about_settings(site))
     if known:
-        typer.echo(f"\n{_count(len(known), 'thing')} to know:")
+        typer.echo(f"\n{plural(len(known), 'thing')} to know:")
     _tell(known)
     return GOOD
 
@@ -89,11 +90,11 @@ def _understood(folder: Path, site: Site) -> Iterator[str]:
     programs = len({program.name for zone in zones for program in zone.programs()})
     lines = len({(line.place.line, line.place.column) for zone in zones for line in zone.calendar if line.place})
     parts = (
-        _count(len(zones), "zone"),
-        _count(_number(site, Kind.SENSOR), "sensor"),
-        _count(_number(site, Kind.LUMINAIRE), "luminaire"),
-        _count(programs, "program"),
-        *([_count(lines, "calendar line")] if lines else []),
+        plural(len(zones), "zone"),
+        plural(_number(site, Kind.SENSOR), "sensor"),
+        plural(_number(site, Kind.LUMINAIRE), "luminaire"),
+        plural(programs, "program"),
+        *([plural(lines, "calendar line")] if lines else []),
     )
     yield f"{folder}/ is good.  {', '.join(parts)}.  Plan {site.plan.digest}."
     width = max(len(zone.id) for zone in zones)
@@ -176,10 +177,6 @@ def _number(site: Site, kind: Kind) -> int:
 
 def _place(place: Place) -> dict[str, object]:
     return {"file": place.file, "line": place.line, "column": place.column}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from gateway.cli.findings import certificates, files, keys, lamps, light, links, machine, pins, record, street
 from gateway.cli.findings.facts import Facts, gather
-from gateway.cli.findings.finding import Finding, Grade, names, plural, span
+from gateway.cli.findings.finding import Finding, Grade, names, span
 from gateway.cli.live import live
 from gateway.cli.opened import opened
 from gateway.cli.show import as_json, console, date_time, iso
 from gateway.clock import SECOND
+from gateway.wording import plural
 
 SUBJECTS = (
     street.gateway,

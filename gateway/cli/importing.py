@@ -23,6 +23,7 @@ from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.source import Source, understood
 from gateway.configuration.texts import Texts, fetch_all, taken_from
 from gateway.lighting.plan import Problem, Program
+from gateway.wording import plural
 
 DONE, NOT_CHANGED = 0, 1
 USUAL_CLASS = "P5"
@@ -82,7 +83,7 @@ def summary(arrangement: Arrangement) -> list[str]:
     """What a list brings, in a few lines."""
     new = Counter(lamp.keys["zone"] for lamp in arrangement.lamps if lamp.new)
     again = sum(not lamp.new for lamp in arrangement.lamps)
-    lines = [f"{zone}: {count} new {'lamp' if count == 1 else 'lamps'}" for zone, count in new.items()]
+    lines = [f"{zone}: {plural(count, 'new lamp')}" for zone, count in new.items()]
     if again:
         lines.append(f"{again} of the site's lamps change")
     if arrangement.unchanged:

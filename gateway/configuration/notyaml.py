@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from ruamel.yaml.error import MarkedYAMLError, StringMark
 
+from gateway.wording import plural
+
 CURLY = "\u201c\u201d\u201e\u2018\u201a"
 """Quotes of word processors that YAML takes for letters."""
 
@@ -147,8 +149,8 @@ class _Complaint:
         if "expected <block end>" in self._told and column == indent:
             around = self._since[1]
             if column != around:
-                found = f"this line is indented by {_spaces(indent)}, and its block (from line {self._since[0] + 1}) by"
-                found = f"{found} {_spaces(around)}"
+                here, block = plural(indent, "space"), plural(around, "space")
+                found = f"this line is indented by {here}, and its block (from line {self._since[0] + 1}) by {block}"
                 return Diagnosis(line, column, found, "Keys of one block begin below each other")
             expected = f"A line of this block is  {'- ...' if text[column:][:1] == '{' else 'key: value'}"
             return Diagnosis(line, column, "this does not go with the lines before it", expected)
@@ -176,7 +178,3 @@ class _Complaint:
             return Diagnosis(*self._at, "a second document begins here", "Delete the line with  ---  or  ...")
         expected = f"{_KEY_AND_VALUE}; close every {{ [ and quote"
         return Diagnosis(*self._at, f"this is not YAML: {self._told}", expected)
-
-
-def _spaces(number: int) -> str:
-    return f"{number} space" if number == 1 else f"{number} spaces"

@@ -13,6 +13,7 @@ from devices.message import SECOND
 from gateway.configuration.site import MqttSettings, Site
 from gateway.lighting.check import Note
 from gateway.lighting.plan import Place, Problem
+from gateway.wording import plural
 
 TIGHT = 3.0
 """A ceiling that is less than so many times the expected rate leaves little for a busy evening."""
@@ -46,11 +47,11 @@ class Pace:
     def reckoning(self) -> str:
         """How the expected rate comes about, in words."""
         parts = [
-            f"{_count(self.sensors, 'sensor')} twice a heartbeat: {self.by_sensors:.2g}/s",
-            f"{_count(self.lamps, 'lamp')} once a refresh and once a minute: {self.by_lamps:.2g}/s",
+            f"{plural(self.sensors, 'sensor')} twice a heartbeat: {self.by_sensors:.2g}/s",
+            f"{plural(self.lamps, 'lamp')} once a refresh and once a minute: {self.by_lamps:.2g}/s",
         ]
         if self.unknown:
-            parts.append(f"{_count(self.unknown, 'sensor')} of events only: unknown")
+            parts.append(f"{plural(self.unknown, 'sensor')} of events only: unknown")
         return "; ".join(parts)
 
 
@@ -109,7 +110,3 @@ def _of_nats(mqtt: MqttSettings, interval: float) -> Iterator[Note]:
             f'nats-server needs  mqtt {{ ack_wait: "{wait:g}s" }}  or more: it sends again what is not acknowledged by '
             f"then, and a commit may take {interval:g} s to begin",
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

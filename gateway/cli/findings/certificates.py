@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.findings.finding import Finding, Grade, plural
+from gateway.cli.findings.finding import Finding, Grade
 from gateway.clock import SECOND
 from gateway.configuration.site import MqttSettings
 from gateway.mosquitto.settings import Files, noted
+from gateway.wording import plural
 
 if TYPE_CHECKING:
     from gateway.cli.findings.facts import Facts

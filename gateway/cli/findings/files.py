@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, plural
+from gateway.cli.findings.finding import Finding, Grade
 from gateway.cli.show import day_time
 from gateway.clock import SECOND
 from gateway.configuration.problems import locate
 from gateway.lighting.plan import Problem
+from gateway.wording import plural
 
 SHOWN = 3
 """Mistakes that are told before the rest is counted."""

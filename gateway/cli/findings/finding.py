@@ -37,11 +37,6 @@ def names(all_of_them: tuple[str, ...]) -> str:
     return shown if len(all_of_them) <= SHOWN else f"{shown} and {len(all_of_them) - SHOWN} more"
 
 
-def plural(count: int, thing: str, things: str = "") -> str:
-    """A count in words that fit one and many."""
-    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
-
-
 def size(amount: float) -> str:
     """Bytes as people say them, in units of 1,000."""
     for unit in ("B", "kB", "MB"):

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, names, plural
+from gateway.cli.findings.finding import Finding, Grade, names
 from gateway.cli.show import date_time
 from gateway.clock import SECOND
 from gateway.daemon.health import KeyHealth
 from gateway.links.gpio import GPIO
+from gateway.wording import plural
 
 _INSTALL = "docs/install-raspberry-pi.md, Key switches"
 

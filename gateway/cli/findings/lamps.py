@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from devices.conventions.dali import WRONG_CURVE
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import SHOWN, Finding, Grade, plural
+from gateway.cli.findings.finding import SHOWN, Finding, Grade
 from gateway.cli.show import date_time
 from gateway.lighting.lamps.faults import Fault
 from gateway.study.survey import Faulty
+from gateway.wording import plural
 
 _MEANS: dict[str, str] = {
     Fault.LAMP_FAILURE: "should shine and does not",

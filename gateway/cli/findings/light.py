@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import SHOWN, Finding, Grade, plural
+from gateway.cli.findings.finding import SHOWN, Finding, Grade
 from gateway.cli.show import date_time
 from gateway.study.light import Light
+from gateway.wording import plural
 
 
 def light(facts: Facts) -> Iterator[Finding]:

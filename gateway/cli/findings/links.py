@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, plural, span
+from gateway.cli.findings.finding import Finding, Grade, span
 from gateway.cli.findings.mosquitto import Limits, absence
 from gateway.configuration.dali import DALI
 from gateway.configuration.site import MqttSettings
 from gateway.links.connection import SESSION_EXPIRY
+from gateway.wording import plural
 
 SHORT = 3600.0
 """Seconds of absence that a broker should allow: an upgrade that goes wrong takes that long."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, plural, size
+from gateway.cli.findings.finding import Finding, Grade, size
 from gateway.cli.show import clock_time, date_time
 from gateway.clock import SECOND
+from gateway.wording import plural
 
 HOT = 80.0
 """Degrees Celsius from which a Raspberry Pi slows itself down (its firmware's soft limit)."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, plural
+from gateway.cli.findings.finding import Finding, Grade
 from gateway.configuration.site import LampPinSettings
+from gateway.wording import plural
 
 _INSTALL = "docs/install-raspberry-pi.md, Key switches"
 

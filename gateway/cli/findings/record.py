@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import SHOWN, Finding, Grade, milliseconds, plural, size, span
+from gateway.cli.findings.finding import SHOWN, Finding, Grade, milliseconds, size, span
 from gateway.cli.show import date_time
 from gateway.clock import SECOND
 from gateway.daemon.health import Health, RecordHealth
 from gateway.record.retention import ALARM
 from gateway.record.wear import nearly_full
 from gateway.study.survey import PATIENT, Behind
+from gateway.wording import plural
 
 LATE = 10 * 60 * SECOND
 """A database that lacks something for so long is not merely a moment behind."""

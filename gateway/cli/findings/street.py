@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from gateway.cli.findings.facts import Facts
-from gateway.cli.findings.finding import Finding, Grade, names, plural, span
+from gateway.cli.findings.finding import Finding, Grade, names, span
 from gateway.cli.show import ago, clock_time, lasting
 from gateway.clock import SECOND
 from gateway.study.survey import Doubted
+from gateway.wording import plural
 
 _WHY = {
     "stale": "silent",

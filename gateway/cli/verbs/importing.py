@@ -24,14 +24,14 @@ def import_list(
     from gateway.configuration.edit import EditError
     from gateway.configuration.inventory.arrange import BadRowsError, Wishes
     from gateway.configuration.inventory.columns import HeadingError
+    from gateway.wording import plural
 
     options = Options(Wishes(zone, convention, watts), lighting_class, program, yes)
     try:
         status = import_lamps(file, config, options)
     except BadRowsError as error:
-        count = len(error.rows)
         typer.echo(f"{file}: {error}".replace("\n", f"\n{file}: "), err=True)
-        typer.echo(f"{count} bad {'line' if count == 1 else 'lines'}. Nothing was changed.", err=True)
+        typer.echo(f"{plural(len(error.rows), 'bad line')}. Nothing was changed.", err=True)
         raise typer.Exit(1) from None
     except (HeadingError, OSError) as error:
         raise typer.BadParameter(f"{error}", param_hint="LAMPS.csv") from None
