@@ -1,6 +1,5 @@
 """The three files that a site begins with: small, with comments, and good by `check` before there is any device."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,11 +7,11 @@ from typing import Literal
 
 from gateway.configuration.places import folded
 from gateway.configuration.ranges import LONGEST
+from gateway.configuration.writing import scalar
 
 MQTT_SECRET, INFLUX_SECRET = "secrets/mqtt", "secrets/influxdb"
 """The files of passwords and tokens, from the folder of the site."""
 
-_PLAIN = re.compile(r"[^\W\d_](?:[\w ()./+-]*[\w)])?")
 _NOT_TEXT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -71,7 +70,7 @@ def files(start: Start) -> Mapping[str, str]:
         "site.yaml": "".join(f"{line}\n" for line in _site(start)),
         "devices.yaml": _DEVICES.format(zone=zone_id(start.street.label)),
         "lighting.yaml": _LIGHTING.format(
-            zone=zone_id(start.street.label), label=written(start.street.label), length=start.street.length
+            zone=zone_id(start.street.label), label=scalar(start.street.label), length=start.street.length
         ),
     }
 
@@ -96,12 +95,6 @@ def slugged(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:LONGEST].strip("-")
 
 
-def written(text: str) -> str:
-    """A text as YAML has it: quoted where it would be read as something else."""
-    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _NOT_TEXT
-    return text if plain else json.dumps(text, ensure_ascii=False)
-
-
 def _site(start: Start) -> Iterator[str]:
     yield "# Where this gateway stands and whom it talks to. Always write the unit. docs/guide.md has every key."
     yield "# After every change:  reverbere check"
@@ -109,7 +102,7 @@ def _site(start: Start) -> Iterator[str]:
     yield ""
     yield "site:"
     yield f"  id: {site_id(start.name):<27} # in every topic, row and export: do not change it once there is a record"
-    yield f"  name: {written(start.name)}"
+    yield f"  name: {scalar(start.name)}"
     yield f"  latitude: {start.latitude:<21.4f} # {start.town}; sunset and sunrise follow from here"
     yield f"  longitude: {start.longitude:.4f}"
     yield f"  time_zone: {start.time_zone}"
@@ -117,10 +110,10 @@ def _site(start: Start) -> Iterator[str]:
     yield "mqtt:"
     yield f"  url: {start.broker.url}"
     if start.broker.username:
-        yield f"  username: {written(start.broker.username)}"
+        yield f"  username: {scalar(start.broker.username)}"
         yield f"  password_file: {MQTT_SECRET}   # the password is in that file, and only there"
     if start.broker.ca_file:
-        yield f"  ca_file: {written(start.broker.ca_file)}"
+        yield f"  ca_file: {scalar(start.broker.ca_file)}"
     if start.copy is not None:
         yield ""
         yield "influxdb:                         # a copy, for Grafana; the record is the original"
@@ -129,7 +122,7 @@ def _site(start: Start) -> Iterator[str]:
     yield "record:"
     yield f"  keep: {{readings: {start.keep}, hourly: 10 years, decisions: 5 years}}"
     yield ""
-    yield f"state: {written(start.state):<26} # the folder of the record"
+    yield f"state: {scalar(start.state):<26} # the folder of the record"
 
 
 def _copy(copy: CopyTo) -> Iterator[str]:
@@ -139,7 +132,7 @@ def _copy(copy: CopyTo) -> Iterator[str]:
     named = {"database": copy.database, "username": copy.username, "org": copy.org, "bucket": copy.bucket}
     for key, value in named.items():
         if value:
-            yield f"    {key}: {written(value)}"
+            yield f"    {key}: {scalar(value)}"
     if copy.secret:
         yield f"    {'password_file' if copy.version == 1 else 'token_file'}: {INFLUX_SECRET}"
 

@@ -10,7 +10,7 @@ Written: TypeAlias = "str | Sequence[Written] | Mapping[str, Written]"
 LONGEST_LINE = 130
 """Characters of a device on one line; a longer one gets a line for each key."""
 
-_PLAIN = re.compile(r"[\w/](?:[\w/.%@+ -]*[\w/.%@+-])?")
+_PLAIN = re.compile(r"[\w/](?:[\w/.%@+() -]*[\w/.%@+()-])?")
 _NOTHING = ("null", "Null", "NULL")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
