@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import reverbere
+from tests.cli.terminal import Terminal, at_a_terminal
 from tests.integration.gateway_process import GatewayProcess, living
 from tests.integration.radio import Radio, radio
 from tests.integration.recorded import until_spoke
 from tests.integration.small_site import evening
-from tests.integration.terminal import Terminal, at_a_terminal
 from tests.links.inbox import PATIENCE
 from tests.servers import Server
 
@@ -30,10 +30,10 @@ async def test_a_sensor_is_shown_live_with_what_it_says_and_whether_it_is_believ
             await street.sense("motion-1", presence=False)
             await asyncio.to_thread(terminal.until, "presence                 no")
             await asyncio.to_thread(terminal.interrupt)
-            assert await asyncio.to_thread(terminal.status) == 130
+            assert await asyncio.to_thread(terminal.end) == 130
         async with at_a_terminal("watch", "counter-01", "--for", "1s", "--config", site) as terminal:
             await asyncio.to_thread(terminal.until, "3 in 15 min")
-            assert await asyncio.to_thread(terminal.status) == 0
+            assert await asyncio.to_thread(terminal.end) == 0
         done = await asyncio.to_thread(reverbere, "watch", "motion-1", "--for", "1s", "--json", "--config", site)
         said = [json.loads(line) for line in done.stdout.splitlines()]
         assert [one["value"] for one in said if one.get("reading") == "presence"] == [1.0, 0.0]
@@ -65,7 +65,7 @@ async def test_a_walk_finds_the_sensors_that_were_swapped_and_flashes_the_lamps_
             await lead(terminal, street, "lamp-2", "motion-1")
             await asyncio.to_thread(terminal.until, "motion-1 and motion-2 look swapped")
             await asyncio.to_thread(terminal.until, "0 of 2 lamps")
-            assert await asyncio.to_thread(terminal.status) == 1
+            assert await asyncio.to_thread(terminal.end) == 1
         flashes = [level for lamp, level in street.orders() if lamp == "lamp-1"]
         assert len(set(flashes)) > 1
 
@@ -78,7 +78,7 @@ async def test_a_walk_past_sensors_that_see_is_good_and_can_be_ended_early(mosqu
             await asyncio.to_thread(terminal.until, "press Enter")
             await asyncio.to_thread(terminal.type, "q\n")
             await asyncio.to_thread(terminal.until, "1 of 1 lamps")
-            assert await asyncio.to_thread(terminal.status) == 0
+            assert await asyncio.to_thread(terminal.end) == 0
 
 
 async def test_who_stands_nowhere_is_told_so(mosquitto: Server, site: Path) -> None:
