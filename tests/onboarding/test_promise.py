@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.convention import hear
+from devices.convention import WIRED, hear
 from devices.device import Kind
 from devices.message import Message
 from devices.reading import Reading
@@ -15,7 +15,6 @@ from tests.devices.examples import EXAMPLES
 from tests.devices.test_corpus import CORPUS, rows
 from tests.onboarding.heard import NOW, SITE, Told, approved, found, messages
 
-ON_LINES = ("ld2410", "ld2450")
 GUESSED = Placement("quai", "30m", type="led-9w")
 
 
@@ -42,7 +41,7 @@ def kept(proposal: Proposal, heard: list[Message]) -> None:
     assert promised <= read_by_gateway(site, "waited", heard), proposal
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {*ON_LINES, "custom"}))
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {*WIRED, "custom"}))
 def test_every_make_is_recognised_by_what_it_says(name: str) -> None:
     example = EXAMPLES[name]
     told: list[Told] = [*example.before, *example.messages]
@@ -76,7 +75,7 @@ def test_devices_of_the_corpus_are_read_as_they_were_shown() -> None:
         pytest.skip(f"no messages at {CORPUS}: put them there, or name their folder in REVERBERE_CORPUS")
     seen = 0
     for row in rows():
-        if row.convention in ON_LINES:
+        if row.convention in WIRED:
             continue
         heard = messages([*row.before, (row.topic, row.payload)], start=NOW)
         discovery = Discovery(SITE)
