@@ -9,6 +9,7 @@ from firmware_sims.counter import Counter, CounterPart
 from firmware_sims.ld2410 import Ld2410Part, PresenceRadar
 from firmware_sims.ld2450 import Radar, RadarPart
 from firmware_sims.luminaire import Luminaire, LuminairePart
+from firmware_sims.modbus_counter import ModbusCounter, ModbusCounterPart
 from firmware_sims.post import Broker
 from firmware_sims.presence import PresencePart, PresenceSensor
 from firmware_sims.radar import FramePlayer
@@ -18,7 +19,10 @@ from firmware_sims.street import Street
 from firmware_sims.truth import Testimony, Truth
 from gateway.clock import Clock
 
-Part: TypeAlias = CounterPart | PresencePart | SerialCounterPart | RadarPart | Ld2410Part | LuminairePart | MakePart
+LinePart: TypeAlias = SerialCounterPart | ModbusCounterPart | RadarPart | Ld2410Part
+"""Who is alone on a serial line."""
+
+Part: TypeAlias = CounterPart | PresencePart | LuminairePart | MakePart | LinePart
 
 
 class Player(Protocol):
@@ -55,7 +59,7 @@ class Cast:
         if len(set(ids)) < len(ids):
             raise ValueError(f"expected every part to have an id of its own, found {sorted(ids)}")
         self._players: list[Player] = []
-        self._serials: list[SerialCounter | FramePlayer] = []
+        self._serials: list[SerialCounter | ModbusCounter | FramePlayer] = []
         self._describing: list[Sensor | Luminaire] = []
         for part in parts:
             match part:
@@ -67,12 +71,8 @@ class Cast:
                     self._describing.append(Luminaire(part, clock, site, broker))
                 case MakePart():
                     self._describing.append(Sensor(part, clock, street, site, broker))
-                case SerialCounterPart():
-                    self._serials.append(SerialCounter(part, clock, street))
-                case RadarPart():
-                    self._serials.append(Radar(part, clock, street))
-                case Ld2410Part():
-                    self._serials.append(PresenceRadar(part, clock, street))
+                case SerialCounterPart() | ModbusCounterPart() | RadarPart() | Ld2410Part():
+                    self._serials.append(_on_a_line(part, clock, street))
         self._players += [*self._describing, *self._serials]
 
     def __enter__(self) -> Self:
@@ -122,3 +122,15 @@ class Cast:
     def truth(self) -> Truth:
         """What all devices know to be true: of energies up to now, of counts up to the last report."""
         return Truth(tuple(player.testify() for player in self._players))
+
+
+def _on_a_line(part: LinePart, clock: Clock, street: Street) -> SerialCounter | ModbusCounter | FramePlayer:
+    match part:
+        case SerialCounterPart():
+            return SerialCounter(part, clock, street)
+        case ModbusCounterPart():
+            return ModbusCounter(part, clock, street)
+        case RadarPart():
+            return Radar(part, clock, street)
+        case Ld2410Part():
+            return PresenceRadar(part, clock, street)

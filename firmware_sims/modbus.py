@@ -29,11 +29,16 @@ class Mode(Enum):
 
 @dataclass(slots=True)
 class Unit:
-    """A device: 16-bit words by table and address. Whoever counts writes them."""
+    """A device: 16-bit words by table and address. Whoever counts writes them.
+
+    `answers` are those in which somebody who asks can read what is held, `spoilt` those with a bit flipped.
+    """
 
     number: int
     words: dict[tuple[str, int], int] = field(default_factory=dict)
     mode: Mode = Mode.WELL
+    answers: int = 0
+    spoilt: int = 0
 
     def hold(self, table: str, at: int, value: int, width: int = 1) -> None:
         """Hold a whole number in `width` registers from `at` on, the highest word first."""
@@ -53,7 +58,11 @@ class Unit:
         known = [word for word in held if word is not None]
         data = _bits(known) if table in {"coil", "discrete"} else struct.pack(f">{count}H", *known)
         said = closed(bytes((self.number, function, len(data))) + data)
-        return said[:-1] + bytes((said[-1] ^ 1,)) if self.mode is Mode.NOISY else said
+        if self.mode is Mode.NOISY:
+            self.spoilt += 1
+            return said[:-1] + bytes((said[-1] ^ 1,))
+        self.answers += 1
+        return said
 
 
 def _bits(held: list[int]) -> bytes:

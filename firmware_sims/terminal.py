@@ -48,6 +48,11 @@ class Terminal:
             os.close(end)
         self._ends = None
 
+    @property
+    def near(self) -> int:
+        """The device's end, for one that listens too. It must be open."""
+        return self._open_ends()[0]
+
     def send(self, data: bytes) -> bool:
         """Send now or not at all; say whether it was sent."""
         if self._rest:

@@ -32,8 +32,9 @@ def copy_for_demo(source: Path, folder: Path, broker_port: int) -> Site:
     (folder / "lines").mkdir(parents=True, exist_ok=True)
     devices = (source / "devices.yaml").read_text(encoding="utf-8")
     for device in site.devices:
-        if device.link.startswith("serial:"):
-            devices = devices.replace(device.link.removeprefix("serial:"), str(folder.resolve() / "lines" / device.id))
+        kind, _, port = device.link.partition(":")
+        if kind in ("serial", "modbus"):
+            devices = devices.replace(port, str(folder.resolve() / "lines" / device.id))
     (folder / "devices.yaml").write_text(devices, encoding="utf-8")
     (folder / "lighting.yaml").write_text((source / "lighting.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "site.yaml").write_text(_SITE.format(site=site, port=broker_port), encoding="utf-8")

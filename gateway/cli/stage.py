@@ -14,6 +14,7 @@ from firmware_sims.lamp import LampType
 from firmware_sims.ld2410 import Ld2410Part
 from firmware_sims.ld2450 import RadarPart
 from firmware_sims.luminaire import LuminairePart
+from firmware_sims.modbus_counter import ModbusCounterPart
 from firmware_sims.post import Broker
 from firmware_sims.presence import PresencePart
 from firmware_sims.profile import quiet_street
@@ -96,6 +97,9 @@ class _Stage:
             if not isinstance(count_line, float | int):
                 raise TypeError(f"expected count_line in metres, found {count_line!r}")
             return RadarPart(device.id, at - count_line, line, count_line=count_line, breakages=ill)
+        if device.convention == "modbus":
+            port, _, unit = device.address.rpartition("/")
+            return ModbusCounterPart(device.id, at, Path(port), int(unit), ill)
         if device.link.startswith("serial:"):
             return SerialCounterPart(device.id, at, line, REPORT, self._framings[device.link], ill)
         if device.convention == "native" and not ill:
