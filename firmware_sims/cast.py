@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 from firmware_sims.counter import Counter, CounterPart
+from firmware_sims.dali_lamp import DaliLamp, DaliLampPart, LampLine
+from firmware_sims.header import Header, PinLamp, PinLampPart, PinSensor, PinSensorPart
 from firmware_sims.ld2410 import Ld2410Part, PresenceRadar
 from firmware_sims.ld2450 import Radar, RadarPart
 from firmware_sims.luminaire import Luminaire, LuminairePart
@@ -22,7 +24,9 @@ from gateway.clock import Clock
 LinePart: TypeAlias = SerialCounterPart | ModbusCounterPart | RadarPart | Ld2410Part
 """Who is alone on a serial line."""
 
-Part: TypeAlias = CounterPart | PresencePart | LuminairePart | MakePart | LinePart
+PinPart: TypeAlias = PinSensorPart | PinLampPart
+
+Part: TypeAlias = CounterPart | PresencePart | LuminairePart | MakePart | LinePart | DaliLampPart | PinPart
 
 
 class Player(Protocol):
@@ -50,7 +54,7 @@ class Player(Protocol):
 class Cast:
     """The devices named by `parts` on one street, behind one broker, in one street time.
 
-    Serial lines exist from `open` to `close`, so that a gateway can open them before anything is said; `with` does
+    Lines and pins exist from `open` to `close`, so that a gateway can open them before anything is said; `with` does
     both. Positions are metres along the street. Raises `ValueError` for two parts of one id.
     """
 
@@ -61,6 +65,9 @@ class Cast:
         self._players: list[Player] = []
         self._serials: list[SerialCounter | ModbusCounter | FramePlayer] = []
         self._describing: list[Sensor | Luminaire] = []
+        self._lamp_lines = _lamp_lines(parts)
+        self._header = Header()
+        self._has_pins = any(isinstance(part, PinSensorPart | PinLampPart) for part in parts)
         for part in parts:
             match part:
                 case CounterPart():
@@ -73,6 +80,10 @@ class Cast:
                     self._describing.append(Sensor(part, clock, street, site, broker))
                 case SerialCounterPart() | ModbusCounterPart() | RadarPart() | Ld2410Part():
                     self._serials.append(_on_a_line(part, clock, street))
+                case DaliLampPart():
+                    self._players.append(DaliLamp(part, clock, self._lamp_lines[part.port]))
+                case PinSensorPart() | PinLampPart():
+                    self._players.append(_on_a_pin(part, clock, street, self._header))
         self._players += [*self._describing, *self._serials]
 
     def __enter__(self) -> Self:
@@ -85,19 +96,28 @@ class Cast:
         self.close()
 
     def open(self) -> None:
-        """Plug in the serial lines. Touches files, so it belongs before an event loop or into a thread."""
+        """Plug in lines and header. Touches files, so it belongs before an event loop or into a thread."""
         for player in self._serials:
             player.terminal.open()
+        for line in self._lamp_lines.values():
+            line.open()
+        if self._has_pins:
+            self._header.plug_in()
 
     def close(self) -> None:
-        """Unplug the serial lines. Touches files, as `open` does."""
+        """Unplug lines and header. Touches files, as `open` does."""
         for player in self._serials:
             player.terminal.close()
+        for line in self._lamp_lines.values():
+            line.close()
+        if self._has_pins:
+            self._header.pull_out()
 
     async def run(self) -> None:
-        """Play until cancelled. Serial lines must be open."""
+        """Play until cancelled. It must be open."""
         async with asyncio.TaskGroup() as tasks:
-            for player in self._players:
+            everybody: list[LampLine | Player] = [*self._lamp_lines.values(), *self._players]
+            for player in everybody:
                 tasks.create_task(player.run(), name=f"firmware.{player.id}")
 
     @property
@@ -134,3 +154,20 @@ def _on_a_line(part: LinePart, clock: Clock, street: Street) -> SerialCounter | 
             return Radar(part, clock, street)
         case Ld2410Part():
             return PresenceRadar(part, clock, street)
+
+
+def _on_a_pin(part: PinPart, clock: Clock, street: Street, header: Header) -> PinSensor | PinLamp:
+    match part:
+        case PinSensorPart():
+            return PinSensor(part, clock, street, header)
+        case PinLampPart():
+            return PinLamp(part, clock, header)
+
+
+def _lamp_lines(parts: Sequence[Part]) -> dict[int, LampLine]:
+    """The DALI lines by their ports."""
+    on: dict[int, list[DaliLampPart]] = {}
+    for part in parts:
+        if isinstance(part, DaliLampPart):
+            on.setdefault(part.port, []).append(part)
+    return {port: LampLine(port, lamps) for port, lamps in on.items()}

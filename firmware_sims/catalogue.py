@@ -73,6 +73,9 @@ LAMPS: Mapping[str, type[LampMake]] = {
 }
 """Those that shine."""
 
+WIRED = frozenset({"dali", "gpio", "ld2410", "ld2450", "modbus"})
+"""What is spoken on wires only: these devices are parts of a cast on their own (`firmware_sims/cast.py`)."""
+
 
 def variant(convention: str, address: str) -> str:
     """The make of a device: a convention has several where its address shows which."""

@@ -11,6 +11,7 @@ from typing import Final
 
 DAPC_MASK: Final = 255
 BROADCAST: Final = 0x7F
+GARBLED: Final = -1
 TWICE_WITHIN: Final = 0.1
 """Seconds within which a command that changes the gear must come again to count."""
 
@@ -65,7 +66,12 @@ class GearPart:
 
 @dataclass(slots=True)
 class Gear:
-    """One gear. `failed` is its lamp, `silent` gear neither hears nor speaks. Times are seconds of one clock."""
+    """One gear. Times are seconds of one clock.
+
+    `failed` is its lamp; `silent` gear neither hears nor speaks, `mute` gear follows and answers nothing, and of a
+    `noisy` one every second answer is garbled. With `stuck_at` it shines so (%), whatever it says; `mistaken` linear
+    gear shines on the logarithmic curve.
+    """
 
     part: GearPart
     level: float = 254.0
@@ -77,16 +83,23 @@ class Gear:
     extended_fade: int = 0
     failed: bool = False
     silent: bool = False
+    mute: bool = False
+    noisy: bool = False
+    stuck_at: float | None = None
+    mistaken: bool = False
     power_cycled: bool = True
     energy: int = 0
     """Tenths of watt-hours."""
     operating_time: int = 0
     heard: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
     """The arc powers that it was told lately."""
+    orders: int = 0
+    """How many arc powers it was told."""
     stored: int = 0
     """How often something was written into its memory for good."""
     _course: tuple[float, float, float] = (0.0, 254.0, 0.0)
     """When the last change of level began, from where, and how many seconds it takes."""
+    _answered: int = 0
     _registers: dict[int, int] = field(default_factory=dict)
     _enabled: int = 0
     _twice: tuple[int, float] = (-1, 0.0)
@@ -97,9 +110,11 @@ class Gear:
     @property
     def light(self) -> float:
         """What is seen of it, in per cent."""
+        if self.stuck_at is not None:
+            return self.stuck_at
         if self.failed or self.level < 1:
             return 0.0
-        if self.part.linear:
+        if self.part.linear and not self.mistaken:
             return self.level * 100 / 254
         return float(10 ** ((self.level - 1) / (253 / 3) - 1))
 
@@ -125,9 +140,16 @@ class Gear:
         return self.level != self.target
 
     def hear(self, address: int, data: int, now: float) -> int | None:
-        """Take a frame; the byte that is answered, None for silence."""
+        """Take a frame; the byte that is answered, `GARBLED` for one that nobody can read, None for silence."""
         if self.silent:
             return None
+        answer = self._obey(address, data, now)
+        if answer is None or self.mute:
+            return None
+        self._answered += 1
+        return GARBLED if self.noisy and self._answered % 2 == 0 else answer
+
+    def _obey(self, address: int, data: int, now: float) -> int | None:
         self.advance(now)
         enabled, self._enabled = self._enabled, 0
         if address >= LAST_SHORT and address >> 1 != BROADCAST:
@@ -147,6 +169,7 @@ class Gear:
     def _dim(self, level: int, now: float) -> None:
         self.power_cycled = False
         self.heard.append(level)
+        self.orders += 1
         if level == DAPC_MASK:
             self._set(round(self.level), now)
         elif level == 0:

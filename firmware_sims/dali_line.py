@@ -5,11 +5,12 @@ The protocol is daliserver's second one: requests of four bytes (2, 0, and the t
 """
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from firmware_sims.dali_gear import Gear, GearPart
+from firmware_sims.dali_gear import GARBLED, Gear, GearPart
 
 REQUEST = 4
 PROTOCOL = 2
@@ -50,9 +51,16 @@ class DaliLine:
     @asynccontextmanager
     async def served(self, port: int = 0) -> AsyncIterator[int]:
         """Serve it on a port of this machine while the body runs; give the port."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        with socket.create_server(("127.0.0.1", port)) as door:
+            async with self.serving(door):
+                yield door.getsockname()[1]
+
+    @asynccontextmanager
+    async def serving(self, door: socket.socket) -> AsyncIterator[None]:
+        """Serve it at a socket that listens already while the body runs."""
+        server = await asyncio.start_server(self._serve, sock=door)
         try:
-            yield server.sockets[0].getsockname()[1]
+            yield
         finally:
             server.close()
             self.drop()
@@ -97,7 +105,7 @@ class DaliLine:
             said = [answer for answer in answers if answer is not None]
             if pause := self._forward + (self._backward if said else 0.0):
                 await asyncio.sleep(pause)
-        if len(said) > 1:
+        if len(said) > 1 or GARBLED in said:
             return bytes((PROTOCOL, FAILED, 0, 0))
         return bytes((PROTOCOL, ANSWER, said[0], 0)) if said else bytes((PROTOCOL, NO_ANSWER, 0, 0))
 

@@ -15,13 +15,12 @@ import structlog
 from devices.device import DeviceId
 from firmware_sims.cast import Cast
 from gateway.broker import EmbeddedBroker
-from gateway.cli.example import copy_for_demo, street
+from gateway.cli.example import copy_for_demo, lacks_dali, street
 from gateway.cli.run import begin
 from gateway.cli.score import Score, people_recorded, score
 from gateway.cli.stage import cast_for, script
 from gateway.cli.view import watch
 from gateway.clock import SECOND, ScaledClock
-from gateway.configuration.build import load
 from gateway.configuration.site import Site
 from gateway.daemon.service import Gateway
 from gateway.record.reader import Reader
@@ -39,6 +38,9 @@ SUBSCRIPTIONS = 300
 
 READY = 15.0
 """Real seconds that the gateway may take to reach broker and serial lines."""
+
+ANY_PORT = 1883
+"""Of the broker, where nobody connects to it."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,16 +73,25 @@ def demo(play: Play, keep: Path | None) -> Score:
 
     Raises `NotEmptyError` if there is something in `keep` already, and `WrongFaultError` for no fault.
     """
-    try:
-        script(load(street(play.street)), play.faults)
-    except ValueError as error:
-        raise WrongFaultError(str(error)) from None
+    _check(play)
+    if lacks_dali(street(play.street)):
+        log.warning("lamps on DALI lines are left out: python-dali is not installed", install="reverbere[dali]")
     if keep is not None:
         if keep.exists() and any(keep.iterdir()):
             raise NotEmptyError(f"{keep} is not empty: a demo needs a folder of its own; name a new one")
         return asyncio.run(_demo(play, keep))
     with tempfile.TemporaryDirectory(prefix="reverbere-") as folder:
         return asyncio.run(_demo(play, Path(folder)))
+
+
+def _check(play: Play) -> None:
+    """Say what cannot be played before anything begins. Raises `WrongFaultError`."""
+    with tempfile.TemporaryDirectory(prefix="reverbere-") as folder:
+        site = copy_for_demo(street(play.street), Path(folder), ANY_PORT)
+    try:
+        script(site, play.faults)
+    except ValueError as error:
+        raise WrongFaultError(str(error)) from None
 
 
 async def _demo(play: Play, folder: Path) -> Score:

@@ -10,6 +10,9 @@ from firmware_sims.breakage import Breakage, Fault, breakage
 from firmware_sims.cast import Cast, Part
 from firmware_sims.catalogue import variant
 from firmware_sims.counter import CounterPart
+from firmware_sims.dali_gear import GearPart
+from firmware_sims.dali_lamp import DaliLampPart
+from firmware_sims.header import PinLampPart, PinSensorPart
 from firmware_sims.lamp import LampType
 from firmware_sims.ld2410 import Ld2410Part
 from firmware_sims.ld2450 import RadarPart
@@ -111,6 +114,8 @@ class _Stage:
         heartbeat = watch.expect or REPORT
         if device.convention == "ld2410":
             return Ld2410Part(device.id, start, end, Path(device.link.removeprefix("serial:")), ill)
+        if device.convention == "gpio":
+            return PinSensorPart(device.id, start, end, device.address, ill)
         if device.convention == "native" and not ill:
             return PresencePart(device.id, start, end, heartbeat)
         return self._make(device, None, start, end, heartbeat // 2)
@@ -121,12 +126,20 @@ class _Stage:
         zone, ill = self._timezone, self._ailments(device)
         return MakePart(device.id, make, device.address, at, start, end, period, base, topic, zone, ill)
 
-    def _lamp(self, device: Device, lamp: Luminaire, begin: float) -> LuminairePart:
+    def _lamp(self, device: Device, lamp: Luminaire, begin: float) -> Part:
+        ill = tuple(self._breaks.lamps.get(lamp.id, ()))
+        if device.convention == "dali":
+            linear = device.options.get("dimming_curve") == "linear"
+            gear = GearPart(int(device.address), linear=linear, metered=True)
+            return DaliLampPart(lamp.id, int(device.link.rpartition(":")[2]), gear, ill)
+        kind = LampType(lamp.type.nominal, lamp.type.minimum, lamp.type.minimum_level, lamp.type.standby)
+        if device.convention == "gpio":
+            return PinLampPart(lamp.id, device.address, kind, ill)
         return LuminairePart(
             lamp.id,
             begin + lamp.at,
-            LampType(lamp.type.nominal, lamp.type.minimum, lamp.type.minimum_level, lamp.type.standby),
-            breakages=tuple(self._breaks.lamps.get(lamp.id, ())),
+            kind,
+            breakages=ill,
             make=device.convention,
             address=device.address,
             base=_text(device, "base"),

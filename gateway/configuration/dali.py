@@ -22,6 +22,11 @@ def link(line: str) -> str:
     return f"{DALI}:{line}"
 
 
+def installed() -> bool:
+    """Whether what speaks DALI is installed: the extra `dali`."""
+    return find_spec("dali") is not None
+
+
 def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
     """What a lamp on a line lacks, and what only such lamps may have."""
     block = unit.block
@@ -39,5 +44,5 @@ def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
     elif not ADDRESS.fullmatch(block.address):
         expected = f"Write  address:  {_ADDRESS_MEANING}. Each lamp has its own: groups are not used"
         yield Problem(unit.at("address"), f'"{block.address}" is no short address', expected)
-    if find_spec("dali") is None:
+    if not installed():
         yield Problem(unit.at("convention"), "what speaks DALI is not installed", 'Run  pip install "reverbere[dali]"')

@@ -8,7 +8,7 @@ import pytest
 from devices.convention import NAMES
 from firmware_sims.ailment import Ailment
 from firmware_sims.breakage import Breakage
-from firmware_sims.catalogue import COUNTERS, LAMPS, WATCHERS
+from firmware_sims.catalogue import COUNTERS, LAMPS, WATCHERS, WIRED
 from gateway.clock import SECOND
 from tests.firmware_sims.understood import (
     COUNTING,
@@ -29,7 +29,7 @@ END = START + HOUR + 17 * SECOND
 
 def test_every_convention_is_spoken_by_some_simulated_device() -> None:
     spoken = {make.removesuffix("-gen1").removesuffix("-cbor") for make in (*COUNTERS, *WATCHERS, *LAMPS)}
-    assert spoken == set(NAMES) - {"ld2410", "ld2450"}
+    assert spoken == set(NAMES) - WIRED
 
 
 @pytest.mark.parametrize("make", COUNTING)
