@@ -147,6 +147,7 @@ class ModbusLink:
         loop = asyncio.get_running_loop()
         due = {unit.number: loop.time() for unit in self._line.units}
         while True:
+            _end_if_cancelled()
             unit = min(self._line.units, key=lambda unit: due[unit.number])
             await asyncio.sleep(max(0.0, due[unit.number] - loop.time()))
             due[unit.number] = max(due[unit.number] + unit.every, loop.time())
@@ -201,6 +202,16 @@ class ModbusLink:
         if trouble != self._outage:
             self._outage = trouble
             log.warning("link down", link=self.name, trouble=trouble)
+
+
+def _end_if_cancelled() -> None:
+    """Be cancelled if somebody asked for it while the library waited.
+
+    It waits by `asyncio.wait_for`, which before Python 3.12 forgets that if an answer comes at the same moment.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _client(line: Line) -> "Client":

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymodbus.transaction import TransactionManager
 
 from firmware_sims.modbus import Bus, Mode, Unit, closed, serve
 from gateway.clock import SystemClock
@@ -123,6 +124,27 @@ async def test_a_line_that_is_unplugged_is_asked_again_when_it_is_back(bench: Be
         bench.counter.hold("input", 0, 70_100, 2)
         async with bench.plugged():
             await until(inbox, 1, {"input": {"0": [1, 4564]}})
+
+
+async def test_the_link_ends_also_when_it_is_told_to_as_an_answer_comes(
+    cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cable.plugged():
+        link, inbox = ModbusLink(cable.line(), SystemClock()), Inbox()
+        task = asyncio.create_task(link.run(inbox.receive), name="link")
+        await until(inbox, 1, {"input": {"0": [1, 4464]}})
+        take = TransactionManager.callback_data
+
+        def cancel_too(manager: TransactionManager, data: bytes, addr: tuple[str, int] | None = None) -> int:
+            used = take(manager, data, addr)
+            if used and not task.cancelling():
+                task.cancel()
+            return used
+
+        monkeypatch.setattr(TransactionManager, "callback_data", cancel_too)
+        done, _ = await asyncio.wait([task], timeout=PATIENCE)
+        assert done
+        assert task.cancelled()
 
 
 WANTED = st.lists(st.tuples(st.sampled_from(["holding", "input"]), st.integers(0, 300), st.integers(1, 4)), min_size=1)
