@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.convention import Asker, Convention, Heard, Heir, hear
+from devices.conventions.sparkplug.birth import placed, whole
 from devices.conventions.sparkplug.payload import BOOLEAN, DOUBLE, FLOAT, LONGEST, MOST, Metric, read, write
 from devices.message import SECOND, Message
 from devices.reading import Quality, Reading
@@ -253,3 +254,14 @@ def test_commands_and_the_state_of_hosts_say_nothing() -> None:
     spoken = convention(BOX)
     assert not hear(spoken, message(DEVICE.format("DCMD"), b""))
     assert not hear(spoken, message("spBv1.0/STATE/scada", b'{"online":true}'))
+
+
+@given(st.text(st.sampled_from("/aB"), min_size=1))
+def test_a_metric_is_found_again_by_its_folder_and_name_wherever_its_slashes_are(name: str) -> None:
+    assert whole(placed(name)) == name
+
+
+def test_a_birth_with_a_name_that_begins_with_a_slash_is_heard() -> None:
+    metrics = Metric("/dSeq", datatype=4, raw=3), Metric("Lamp/Dimmer", 1, datatype=3, raw=50)
+    heard = told(convention(lamp("sparkplug", "street/edge")), NODE.format("NBIRTH"), *metrics)
+    assert not refused(heard)

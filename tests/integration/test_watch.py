@@ -90,7 +90,7 @@ async def test_who_stands_nowhere_is_told_so(mosquitto: Server, site: Path) -> N
             await until_spoke(site, "motion-1")
             await asyncio.to_thread(terminal.type, "q\n")
             await asyncio.to_thread(terminal.until, "nobody did")
-            assert await asyncio.to_thread(terminal.status) == 2
+            assert await asyncio.to_thread(terminal.end) == 2
 
 
 @pytest.mark.parametrize("arguments", [("walk-test", "street"), ("walk-test", "street", "--for", "1s")])

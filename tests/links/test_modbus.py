@@ -127,10 +127,10 @@ async def test_a_line_that_is_unplugged_is_asked_again_when_it_is_back(bench: Be
 
 
 async def test_the_link_ends_also_when_it_is_told_to_as_an_answer_comes(
-    cable: Cable, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with cable.plugged():
-        link, inbox = ModbusLink(cable.line(), SystemClock()), Inbox()
+    async with bench.plugged():
+        link, inbox = ModbusLink(bench.line(), SystemClock()), Inbox()
         task = asyncio.create_task(link.run(inbox.receive), name="link")
         await until(inbox, 1, {"input": {"0": [1, 4464]}})
         take = TransactionManager.callback_data

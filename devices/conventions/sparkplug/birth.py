@@ -53,9 +53,9 @@ def birth_of(metrics: Iterable[Metric]) -> Birth:
 
 
 def placed(name: str) -> Place:
-    """A metric's folder and its name in it."""
+    """A metric's folder and its name in it, of which `whole` makes the very name again."""
     folder, _, last = name.rpartition("/")
-    return Place(folder, last)
+    return Place(folder, last) if folder else Place("", name)
 
 
 def whole(at: Place) -> str:
