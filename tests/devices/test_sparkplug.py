@@ -262,6 +262,6 @@ def test_a_metric_is_found_again_by_its_folder_and_name_wherever_its_slashes_are
 
 
 def test_a_birth_with_a_name_that_begins_with_a_slash_is_heard() -> None:
-    metrics = Metric("/dSeq", datatype=4, raw=3), Metric("Lamp/Dimmer", 1, datatype=3, raw=50)
+    metrics = Metric("/dSeq", datatype=INT64, raw=3), Metric("Lamp/Dimmer", datatype=INT32, raw=50)
     heard = told(convention(lamp("sparkplug", "street/edge")), NODE.format("NBIRTH"), *metrics)
     assert not refused(heard)
