@@ -46,7 +46,8 @@ def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now:
     watts = {lamp: lamplighter.lamps.watts(lamp, now) for lamp in asked}
     known = lamplighter.engine.proofs()
     since = request.since * SECOND
-    found = {lamp: known[lamp] for lamp in asked if lamp in known and known[lamp].time >= since}
+    words = [(lamp, proof) for lamp in asked for proof in known.get(lamp, ())]
+    found = {lamp: proof for lamp, proof in words if proof.by == "watts" and proof.time >= since}
     waiting = [lamp for lamp in asked if not watts[lamp].settled or (watts[lamp].metered and watts[lamp].drawn is None)]
     misfits = [(lamp, misfit(proof)) for lamp, proof in found.items() if proof.verdict == "misfit"]
     metered = [lamp for lamp in asked if watts[lamp].metered]
@@ -58,7 +59,7 @@ def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now:
         "waiting": len(waiting),
         "first_waiting": waiting[:_SHOWN],
         "undecided": len(undecided),
-        "fit": sum(proof.verdict == "fits" and proof.by == "watts" for proof in found.values()),
+        "fit": sum(proof.verdict == "fits" for proof in found.values()),
         "misfits": misfits[:_SHOWN],
         "misfit": len(misfits),
         "unproven": [lamp for lamp in metered if lamp not in found][:_SHOWN],

@@ -225,9 +225,9 @@ class Engine:
         """The maintenance that stands, by lamp. It is on the tape and in snapshots, and moves no light."""
         return self._works.standing(self._now)
 
-    def proofs(self) -> dict[DeviceId, Proof]:
-        """What was found out last of how lamps dim, of those of which anything was."""
-        return {lamp: proof for zone in self._zones for lamp, proof in zone.proofs.known.items()}
+    def proofs(self) -> dict[DeviceId, tuple[Proof, ...]]:
+        """The last words, by watts and by lux, on how lamps dim, of those of which there are any."""
+        return {lamp: words for zone in self._zones for lamp, words in zone.proofs.known.items()}
 
     def stack(self, lamp: DeviceId) -> Stack:
         """What every layer says of a lamp as of now, with the figures of now. Changes nothing."""

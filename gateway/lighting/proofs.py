@@ -20,23 +20,26 @@ _NOT_YET = "nothing has proven yet that a level is the light that it says"
 
 
 class Proofs:
-    """The last word on each lamp of a zone; `known` has those of which there is one."""
+    """The last words on each lamp of a zone; `known` has those of which there are any.
+
+    At most one by watts and one by lux, oldest first: neither knows what the other measures, and each holds the lamp.
+    """
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
         self._types = {lamp.id: lamp.type for lamp in zone.luminaires}
         self._places = {lamp.id: lamp.place for lamp in zone.luminaires}
-        self.known: dict[DeviceId, Proof] = {}
+        self.known: dict[DeviceId, tuple[Proof, ...]] = {}
 
     def observe(self, proof: Proof) -> bool:
         """Learn a proof, or what disproves; say whether it says anything new of who is held."""
         before = self._held()
         for lamp in self._concerned(proof):
-            known = self.known.get(lamp)
-            if proof.verdict == "void":
+            words = _learned(self.known.get(lamp, ()), proof)
+            if words:
+                self.known[lamp] = words
+            else:
                 self.known.pop(lamp, None)
-            elif known is None or _outranks(proof, known):
-                self.known[lamp] = proof
         return self._held() != before
 
     def held(self) -> Mapping[DeviceId, Cause]:
@@ -49,17 +52,20 @@ class Proofs:
     def left_to(self, zone: Zone) -> Iterator[list[object]]:
         """What of it a changed zone begins with, as `state` has it: of lamps whose type says the same of power."""
         types = {lamp.id: lamp.type for lamp in zone.luminaires}
-        for lamp, proof in self.known.items():
+        for lamp, words in self.known.items():
             if lamp in types and figures(types[lamp]) == figures(self._types[lamp]):
-                yield _packed(lamp, proof)
+                yield from (_packed(lamp, proof) for proof in words)
 
     def state(self) -> list[list[object]]:
         """All of it as JSON."""
-        return [_packed(lamp, self.known[lamp]) for lamp in sorted(self.known)]
+        return [_packed(lamp, proof) for lamp in sorted(self.known) for proof in self.known[lamp]]
 
     def restore(self, state: Any) -> None:
         """Be as when `state` was taken, as far as its lamps are still there."""
-        self.known = {lamp: proof for lamp, proof in map(_unpacked, state) if lamp in self._types}
+        self.known = {}
+        for lamp, proof in map(_unpacked, state):
+            if lamp in self._types:
+                self.known[lamp] = (*self.known.get(lamp, ()), proof)
 
     def _concerned(self, proof: Proof) -> Sequence[DeviceId]:
         if proof.target == self._zone.id:
@@ -70,12 +76,13 @@ class Proofs:
         """Why each lamp that is held is."""
         held = {}
         for lamp, kind in self._types.items():
-            known = self.known.get(lamp)
             if kind.proof == "none":
                 continue
-            if known is not None and known.verdict == "misfit":
-                held[lamp] = misfit(known)
-            elif known is None and kind.proof == "required":
+            words = self.known.get(lamp, ())
+            wrong = [misfit(proof) for proof in words if proof.verdict == "misfit"]
+            if wrong:
+                held[lamp] = "; ".join(wrong)
+            elif not words and kind.proof == "required":
                 held[lamp] = _NOT_YET
         return held
 
@@ -83,6 +90,11 @@ class Proofs:
 def figures(kind: LampType) -> LampType:
     """A type as far as a proof depends on it."""
     return replace(kind, proof="watched", fades=True)
+
+
+def deciding(words: Sequence[Proof]) -> Proof | None:
+    """The word on a lamp that holds it at full light, or else the newest; None if there is none."""
+    return next((proof for proof in words if proof.verdict == "misfit"), words[-1] if words else None)
 
 
 def misfit(proof: Proof) -> str:
@@ -96,7 +108,7 @@ def misfit(proof: Proof) -> str:
 
 
 def _packed(lamp: DeviceId, proof: Proof) -> list[object]:
-    """The word on a lamp as a JSON array; most are those of its own meter, and there is one a lamp in each snapshot."""
+    """A word on a lamp as a JSON array; most are those of its own meter, and each lamp's are in each snapshot."""
     of_person = [proof.target, proof.owner, proof.caller] if proof.owner else []
     return [lamp, proof.time, proof.by, proof.verdict, [list(point) for point in proof.points], *of_person]
 
@@ -108,16 +120,19 @@ def _unpacked(array: Any) -> tuple[DeviceId, Proof]:
     return DeviceId(lamp), Proof(target, time, by, verdict, tuple(Measured(*each) for each in points), owner, caller)
 
 
-def _outranks(new: Proof, known: Proof) -> bool:
-    """Whether a word replaces the last one: what does not fit is overcome only by a proof of its own kind, or better.
+def _learned(words: Sequence[Proof], new: Proof) -> tuple[Proof, ...]:
+    """The words on a lamp after a new one; what is void leaves nothing of its kind."""
+    kept = tuple(proof for proof in words if not _replaces(new, proof))
+    return kept if new.verdict == "void" else (*kept, new)
 
-    What a person measured is not overcome by watts. A lamp whose watts misfit is cleared by its watts, or by lux that
-    were measured of it alone: in a zone they may be those of the others.
+
+def _replaces(new: Proof, known: Proof) -> bool:
+    """Whether a word takes the place of another: watts that of watts, lux that of lux.
+
+    Watts that misfit are overcome by lux that fit, too, if these were measured of that lamp alone: in a zone they may
+    be those of the others.
     """
-    if known.verdict == "fits" or new.verdict == "misfit":
+    if new.by == known.by:
         return True
-    return new.by == known.by == "watts" or (new.by == "lux" and (known.by == "lux" or not _of_zone(new, known)))
-
-
-def _of_zone(new: Proof, known: Proof) -> bool:
-    return ZoneId(new.target) != ZoneId(known.target)
+    alone = ZoneId(new.target) == ZoneId(known.target)
+    return new.by == "lux" and new.verdict == "fits" and known.verdict == "misfit" and alone

@@ -11,6 +11,7 @@ from gateway.lighting.decision import Decision
 from gateway.lighting.facts import Maintenance, Proof
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import CLASSES, Luminaire, Program, Step, Zone
+from gateway.lighting.proofs import deciding
 from gateway.lighting.stack import Stack
 from gateway.lighting.zone import ZoneEngine
 from gateway.record.journal import adoption, decided_before, written
@@ -146,7 +147,7 @@ def explain(reader: Reader, lamp: DeviceId, at: int) -> Explanation:
         last=last,
         away=_away(reader, last, at),
         faults=tuple(_faults(reader, luminaire, at)),
-        proof=zone.proofs.known.get(lamp),
+        proof=deciding(zone.proofs.known.get(lamp, ())),
         maintenance=next((work for work in engine.maintenance() if work.lamp == lamp), None),
     )
 

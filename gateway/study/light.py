@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from devices.device import DeviceId
 from gateway.lighting.engine import Engine
+from gateway.lighting.proofs import deciding
 from gateway.lighting.zone import ZoneEngine
 
 
@@ -31,8 +32,8 @@ def light(engine: Engine) -> Light:
     """Count them, of the plan of an engine as of its present."""
     zones = [engine.zone(zone.luminaires[0].id) for zone in engine.plan.zones if zone.luminaires]
     dimmed = {lamp.id for zone in engine.plan.zones for lamp in zone.luminaires if not lamp.never_dim}
-    known = {lamp: proof for lamp, proof in engine.proofs().items() if lamp in dimmed}
-    fits = [proof for proof in known.values() if proof.verdict == "fits"]
+    known = {lamp: deciding(words) for lamp, words in engine.proofs().items() if lamp in dimmed}
+    fits = [proof for proof in known.values() if proof is not None and proof.verdict == "fits"]
     held = {lamp: cause.note for zone in zones for lamp, cause in zone.proofs.held().items() if lamp in dimmed}
     return Light(
         lamps=len(dimmed),

@@ -117,6 +117,22 @@ async def test_levels_that_are_held_to_measure_tell_the_lamps_that_follow_from_t
         assert house.engine.standing(LOGARITHMIC).level == FULL
 
 
+async def test_watts_that_fit_are_counted_also_of_a_lamp_whose_lux_misfit_and_it_stays_held() -> None:
+    house = supervised(HandClock(NIGHT))
+    commands = performer(house, Disk())
+    async with house.living():
+        since = await quiet(house)
+        await commands.perform(ProveRequest(target="lamp-1", lux=((100, 10.2), (40, 0.2))), ANA)
+        for level in (100, 60):
+            order = OverrideRequest(target="lamp-1", level=level, lasts="20min", reason="calibrate", proving=True)
+            await commands.perform(order, ANA)
+            await speaking(house, 4)
+        now = await commands.perform(MeasureRequest(target="lamp-1", since=since // SECOND), ANA)
+        assert (now["fit"], now["misfit"], now["undecided"]) == (1, 0, 0)
+        await commands.perform(CancelRequest(order="lamp-1"), ANA)
+        assert levels(house)[0] == FULL
+
+
 async def test_an_order_to_measure_does_not_last() -> None:
     house = House(HandClock(NIGHT))
     commands = performer(house, Disk())

@@ -88,6 +88,14 @@ def test_where_it_may_be_dark_by_law_it_may_be_off_too() -> None:
         ([("watts", "fits", ONE), ("lux", "misfit", STREET)], 100),
         ([("lux", "fits", STREET), ("watts", "misfit", ONE)], 100),
         ([("watts", "misfit", DeviceId("lamp-9"))], EMPTY),
+        ([("lux", "misfit", ONE), ("watts", "void", ONE)], 100),
+        ([("lux", "misfit", ONE), ("watts", "misfit", ONE), ("watts", "fits", ONE)], 100),
+        ([("lux", "misfit", ONE), ("watts", "misfit", ONE), ("watts", "void", ONE)], 100),
+        ([("watts", "misfit", ONE), ("lux", "misfit", ONE), ("watts", "void", ONE)], 100),
+        ([("watts", "misfit", ONE), ("lux", "misfit", STREET), ("lux", "fits", STREET)], 100),
+        ([("watts", "misfit", ONE), ("lux", "misfit", ONE), ("lux", "fits", ONE)], EMPTY),
+        ([("lux", "misfit", ONE), ("watts", "misfit", ONE), ("watts", "fits", ONE), ("lux", "fits", ONE)], EMPTY),
+        ([("lux", "fits", ONE), ("watts", "misfit", ONE), ("watts", "void", ONE)], EMPTY),
     ],
 )
 def test_what_misfits_is_overcome_by_a_proof_of_its_kind_or_by_lux_of_the_lamp_alone(
@@ -97,6 +105,24 @@ def test_what_misfits_is_overcome_by_a_proof_of_its_kind_or_by_lux_of_the_lamp_a
     for number, (by, verdict, target) in enumerate(words):
         engine.advance(NIGHT + number * SECOND, [found(by, verdict, target)])
     assert level(engine) == comes_to
+    kept = engine.snapshot()
+    again = Engine(engine.plan, NIGHT, replace(kept, state=json.loads(json.dumps(kept.state))))
+    assert (level(again), again.proofs()) == (comes_to, engine.proofs())
+
+
+def test_a_lamp_that_needs_a_proof_keeps_that_by_lux_when_its_watts_are_void() -> None:
+    engine = dimmed(of_type(replace(LED, proof="required")))
+    for number, (by, verdict) in enumerate([("lux", "fits"), ("watts", "misfit"), ("watts", "void")]):
+        engine.advance(NIGHT + number * SECOND, [found(by, verdict)])
+    assert level(engine) == EMPTY
+
+
+def test_a_lamp_that_misfits_by_watts_and_by_lux_says_both() -> None:
+    engine = dimmed()
+    engine.advance(NIGHT + SECOND, [found("lux", "misfit"), found("watts", "misfit")])
+    assert engine.standing(ONE).decided.note == (
+        "4.0 lx measured at 40 %, 12.0 expected; it drew 4.0 W at 40 %, 12.0 expected"
+    )
 
 
 @pytest.mark.parametrize(

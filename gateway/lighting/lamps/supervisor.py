@@ -1,6 +1,6 @@
 """Which lamp is told when, and what is found out about them. Never changes a target."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import NamedTuple, TypeAlias
 
@@ -63,14 +63,16 @@ class Lamps:
         for fault in faults:
             self._open.setdefault(fault.device, {})[fault.channel] = fault.time
 
-    def know(self, proofs: Mapping[DeviceId, Proof]) -> None:
+    def know(self, proofs: Mapping[DeviceId, Sequence[Proof]]) -> None:
         """Know what was found out of how lamps dim, before anything is decided: a restart neither repeats it."""
-        for lamp, proof in proofs.items():
-            if proof.by == "watts":
-                self._known[lamp] = Trial(proof.verdict, proof.time)
-            elif proof.verdict == "fits" and any(since < proof.time for since in self._open.get(lamp, {}).values()):
+        for lamp, words in proofs.items():
+            by = {proof.by: proof for proof in words}
+            watts, lux = by.get("watts"), by.get("lux")
+            if watts is not None:
+                self._known[lamp] = Trial(watts.verdict, watts.time)
+            elif lux is not None and lux.verdict == "fits" and self._failed_before(lamp, lux.time):
                 # A person has measured that its light is right though its watts are not.
-                self._known[lamp] = Trial("misfit", proof.time)
+                self._known[lamp] = Trial("misfit", lux.time)
 
     def advance(self, now: int, given: Iterable[Given] = ()) -> list[LightCommand]:
         """Learn what was decided and said at `now`; say the orders that are due."""
@@ -222,6 +224,9 @@ class Lamps:
                 self._soon(state, now)
                 if not item.retained:
                     self._feed_is_back(state, now)
+
+    def _failed_before(self, lamp: DeviceId, time: int) -> bool:
+        return any(since < time for since in self._open.get(lamp, {}).values())
 
     def _meet(self, name: DeviceId) -> Lamp:
         fitting = self._fittings.get(name, Fitting())

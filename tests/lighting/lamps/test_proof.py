@@ -144,7 +144,7 @@ def test_a_restart_knows_what_was_proven() -> None:
     bed = Testbed([LAMP])
     (proof,) = lit(bed, 100, 60)
     bed.restart()
-    bed.lamps.know(dict.fromkeys(bed.bulbs, proof))
+    bed.lamps.know(dict.fromkeys(bed.bulbs, (proof,)))
     assert lit(bed, 100, 60, 100) == []
 
 
@@ -185,7 +185,7 @@ def test_what_a_person_measured_is_not_gainsaid_by_the_watts_that_were_wrong_bef
     assert len(lit(bed, 60)) == 1
     lux = Proof(LAMP, bed.now, "lux", "fits", (), "ana")
     bed.restart()
-    bed.lamps.know({LAMP: lux})
+    bed.lamps.know({LAMP: (lux,)})
     assert lit(bed, 60, 100, 60) == []
 
 
