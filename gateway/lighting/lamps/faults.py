@@ -102,6 +102,11 @@ class Verdicts:
         """The faults that stand, by name, and since when (ns)."""
         return self._named | self._found
 
+    @property
+    def judged(self) -> frozenset[str]:
+        """Those of them that its power showed, whatever the lamp names itself."""
+        return frozenset(self._found)
+
     def unsettle(self) -> None:
         """The lamp is on its way to another level: what was about to be believed is not."""
         self._turning.clear()

@@ -94,6 +94,7 @@ class Lamp:
         if new:
             self.drawn = None
             self.verdicts.unsettle() if level and self.target else self.verdicts.rest()
+            self.trial.unsettle()
             start, self.fade = self.ordered, None
             if start is not None and start != level and ramp and self._helped:
                 self.fade = Fade(start, level, now, ramp)
@@ -180,6 +181,7 @@ class Lamp:
         self.confirmed = self.unanswered = self.fade = None
         self.tries, self.flashes, self.flashed = 0, (), False
         self.verdicts.unsettle()
+        self.trial.unsettle()
 
     def silent(self, now: int) -> bool:
         """Whether it has not answered for as long as it takes to take its own failure level."""
@@ -208,7 +210,7 @@ class Lamp:
         self.drawn = said.power
         if kind.proof == "none" or not self.target or abs(said.level - self.target) > NEAR:
             return None
-        failing = not self.verdicts.open.keys().isdisjoint((Fault.DIMMING_FAILURE, Fault.LAMP_FAILURE))
+        failing = not self.verdicts.judged.isdisjoint((Fault.DIMMING_FAILURE, Fault.LAMP_FAILURE))
         return self.trial.learn(kind, self.target, said.power, now, failing=failing)
 
     def settled(self, now: int) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from devices.message import SECOND
 from gateway.lighting.facts import Measured
-from gateway.lighting.lamps.faults import limit, margin
+from gateway.lighting.lamps.faults import DEBOUNCE, limit, margin
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.plan import LampType
 
@@ -60,19 +60,24 @@ class Trial:
         self._fitted: tuple[Measured, ...] = ()
         """The highest and the lowest level that fitted since something was said, or did not fit."""
         self._dead = False
+        self._off: int | None = None
+        """Since when (ns) its watts have not fitted the level at which it is."""
 
     def learn(self, kind: LampType, level: float, power: float, at: int, *, failing: bool) -> Found | None:
         """Learn the watts at a level (per cent, above 0); say what is proven, or disproven, by that.
 
-        `failing` says that its watts have not fitted for long enough to be believed (the faults of faults.py).
+        What does not fit must be so for `DEBOUNCE`, in two words at least, and be known as a fault of its power
+        (faults.py): `failing`. A fault alone is not enough: it may be an old one, and this word the first that is off.
         """
         here = Measured(level, round(watts(kind, level), 2), power)
         if power > limit(kind):
             self._dead = False
         if abs(power - here.expected) <= margin(kind, level):
+            self._off = None
             return self._fits(kind, here, at)
         self._fitted = ()
-        if not failing:
+        self._off = at if self._off is None else self._off
+        if not failing or at - self._off < DEBOUNCE:
             return None
         if power <= limit(kind) and level == 100:  # noqa: PLR2004 - per cent end at 100
             return self._is_dead(here, at)
@@ -80,9 +85,14 @@ class Trial:
             return None
         return self._say("misfit", (here,), at)
 
+    def unsettle(self) -> None:
+        """The lamp is on its way to another level: what was about to be believed is not."""
+        self._off = None
+
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` nanoseconds."""
         self.since += by
+        self._off = None if self._off is None else self._off + by
 
     def _fits(self, kind: LampType, here: Measured, at: int) -> Found | None:
         if (self.verdict == "fits" and at - self.since < AGAIN) or not telling(kind, here.level):

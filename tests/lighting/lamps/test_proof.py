@@ -10,7 +10,7 @@ from devices.device import DeviceId
 from devices.light import LightState
 from firmware_sims.lamp import logarithmic
 from gateway.lighting.facts import Maintenance, Measured, Proof
-from gateway.lighting.lamps.faults import Fault, margin, symptoms
+from gateway.lighting.lamps.faults import DEBOUNCE, Fault, margin, symptoms
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.lamps.proof import AGAIN, Found, TooLittleError, Trial, apart, by_lux, telling
 from gateway.lighting.plan import LampType
@@ -34,6 +34,13 @@ def on_arc_power(kind: LampType, level: float) -> float:
     return watts(kind, logarithmic(level))
 
 
+def sustained(trial: Trial, kind: LampType, level: float, power: float, at: int) -> Found | None:
+    """What comes of watts that do not fit a level, said for long enough to be believed."""
+    trial.unsettle()
+    assert trial.learn(kind, level, power, at - DEBOUNCE, failing=True) is None
+    return trial.learn(kind, level, power, at, failing=True)
+
+
 # -------------------------------------------------------------------------------------------------- two levels
 @given(KINDS, LEVELS, LEVELS, st.floats(-1, 1), st.floats(-1, 1))
 def test_a_lamp_that_dims_as_told_is_proven_by_two_levels_that_are_apart(
@@ -50,18 +57,20 @@ def test_a_lamp_that_dims_as_told_is_proven_by_two_levels_that_are_apart(
 def test_a_driver_on_the_logarithmic_curve_is_never_proven(kind: LampType, levels: list[int], off: float) -> None:
     trial, at = Trial(), 0
     for level in (100, *levels, 100):
+        trial.unsettle()
         power = on_arc_power(kind, level)
         power += off * 0.05 * power
-        at += MINUTE
-        found = trial.learn(kind, level, power, at, failing=abs(power - watts(kind, level)) > margin(kind, level))
-        assert found is None or found.verdict == "misfit"
+        for _ in range(2):
+            at += MINUTE
+            found = trial.learn(kind, level, power, at, failing=abs(power - watts(kind, level)) > margin(kind, level))
+            assert found is None or found.verdict == "misfit"
 
 
 @pytest.mark.parametrize("level", [level for level in range(1, 91) if telling(LED, level)])
 def test_at_every_level_that_can_tell_a_driver_on_the_logarithmic_curve_is_found(level: int) -> None:
     found = symptoms(LED, level, on_arc_power(LED, level))
     assert found == {Fault.LAMP_FAILURE: False, Fault.DIMMING_FAILURE: True}
-    verdict = Trial().learn(LED, level, on_arc_power(LED, level), 0, failing=True)
+    verdict = sustained(Trial(), LED, level, on_arc_power(LED, level), MINUTE)
     assert verdict == Found("misfit", (Measured(level, round(watts(LED, level), 2), on_arc_power(LED, level)),))
 
 
@@ -89,17 +98,40 @@ def test_what_did_not_fit_between_two_levels_makes_them_worth_nothing() -> None:
 
 def test_a_lamp_that_is_dark_at_full_light_too_is_broken_and_not_disproven() -> None:
     trial = Trial()
-    dark = trial.learn(LED, 60, 0.5, 0, failing=True)
+    dark = sustained(trial, LED, 60, 0.5, MINUTE)
     assert dark is not None
     assert dark.verdict == "misfit"
-    void = trial.learn(LED, 100, 0.5, MINUTE, failing=True)
+    void = sustained(trial, LED, 100, 0.5, 3 * MINUTE)
     assert void is not None
     assert void.verdict == "void"
-    assert trial.learn(LED, 60, 0.5, 2 * MINUTE, failing=True) is None
+    assert sustained(trial, LED, 60, 0.5, 5 * MINUTE) is None
     assert trial.learn(LED, 100, 28.0, HOUR, failing=False) is None
-    again = trial.learn(LED, 60, 0.5, 2 * HOUR, failing=True)
+    again = sustained(trial, LED, 60, 0.5, 2 * HOUR)
     assert again is not None
     assert again.verdict == "misfit"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, DEBOUNCE - 1)), max_size=12))
+def test_no_word_alone_and_no_shorter_time_disproves_a_lamp_whatever_fault_stands(
+    words: list[tuple[bool, int]],
+) -> None:
+    trial, at, since = Trial(), 0, None
+    for wrong, later in words:
+        at += later
+        since = (at if since is None else since) if wrong else None
+        found = trial.learn(LED, 40, 4.0 if wrong else watts(LED, 40), at, failing=True)
+        assert found is None or (since is not None and at - since >= DEBOUNCE)
+
+
+def test_on_the_way_to_another_level_what_was_about_to_be_believed_is_not() -> None:
+    trial = Trial()
+    assert trial.learn(LED, 40, 4.0, 0, failing=True) is None
+    trial.unsettle()
+    assert trial.learn(LED, 60, 4.0, DEBOUNCE, failing=True) is None
+    trial.shift(HOUR)
+    found = trial.learn(LED, 60, 4.0, HOUR + 2 * DEBOUNCE, failing=True)
+    assert found is not None
+    assert found.verdict == "misfit"
 
 
 # ------------------------------------------------------------------------------------------------- supervision
@@ -177,6 +209,38 @@ def test_a_lamp_that_says_that_it_is_elsewhere_is_not_one_whose_levels_mean_some
         bed.lamps.advance(bed.now, [said])
     assert [fault.channel for fault in bed.lamps.findings()] == [Fault.DIMMING_FAILURE]
     assert bed.lamps.proofs() == []
+
+
+def says(bed: Testbed, power: float, *faults: str) -> list[Proof]:
+    """What is found out by the next word of the lamp, half a minute later."""
+    bed.now += MINUTE // 2
+    level = float(bed.bulbs[LAMP].level)
+    said = LightState(LAMP, level, bed.now, power, None, level, bed.bulbs[LAMP].order, frozenset(faults))
+    bed.lamps.advance(bed.now, [said])
+    return bed.lamps.proofs()
+
+
+def test_a_fault_that_a_lamp_names_itself_makes_nothing_of_watts_that_are_off_in_one_word() -> None:
+    bed = Testbed([LAMP])
+    bed.decide(40)
+    bed.run(4 * MINUTE)
+    high = watts(LED, 40) * 1.6
+    assert says(bed, high, Fault.LAMP_FAILURE) == []
+    assert says(bed, watts(LED, 40), Fault.LAMP_FAILURE) == []
+    assert says(bed, high, Fault.LAMP_FAILURE) == []
+    (proof,) = says(bed, high, Fault.LAMP_FAILURE)
+    assert proof.verdict == "misfit"
+
+
+def test_a_fault_of_yesterday_makes_nothing_of_watts_that_are_off_in_one_word() -> None:
+    bed = Testbed([LAMP])
+    bed.bulbs[LAMP].draws = lambda _at, level: on_arc_power(LED, level)
+    assert [proof.verdict for proof in lit(bed, 40)] == ["misfit"]
+    bed.bulbs[LAMP].draws = lambda _at, level: watts(LED, level)
+    bed.lamps.prove_anew(bed.bulbs)
+    bed.run(4 * MINUTE)
+    assert Fault.DIMMING_FAILURE in bed.lamps.faults()[LAMP], "it fits one level: it may be stuck there"
+    assert says(bed, watts(LED, 40) * 1.6) == []
 
 
 def test_what_a_person_measured_is_not_gainsaid_by_the_watts_that_were_wrong_before() -> None:
