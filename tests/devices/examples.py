@@ -70,6 +70,8 @@ HOMIE = (
     b'{"power":{"datatype":"float","unit":"W"}}}}}'
 )
 SPARKPLUG = write([Metric("bdSeq", datatype=4, raw=3), Metric("Lamp/Dimmer", datatype=3, raw=20)], None)
+WATTS = b"\x12\x25\x0a\x0aLamp/Power\x20\x09\x65\x00\x00\x18\x41\x4a\x10\x0a\x07engUnit\x12\x05\x08\x0c\x42\x01W"
+"""A metric of Sparkplug with its unit, which follows others: 9.5 W."""
 
 EXAMPLES: Mapping[str, Example] = {
     "native": Example(
@@ -193,6 +195,9 @@ EXAMPLES: Mapping[str, Example] = {
             ("homie/lamp/light/brightness/$settable", b"true"),
             ("homie/lamp/light/brightness", b"128"),
             ("homie/lamp/light/power", b"true"),
+            ("homie/lamp/light/watts/$datatype", b"float"),
+            ("homie/lamp/light/watts/$unit", b"W"),
+            ("homie/lamp/light/watts", b"9.5"),
             ("homie/yard/$stats/battery", b"88"),
             ("homie/yard/$state", b"ready"),
         ),
@@ -212,7 +217,7 @@ EXAMPLES: Mapping[str, Example] = {
         (sensor("sparkplug", "street/edge/box"), lamp("sparkplug", "street/edge")),
         (
             ("spBv1.0/street/DDATA/edge/box", write([Metric("Motion", datatype=BOOLEAN, raw=True)], 1_790_000_000_000)),
-            ("spBv1.0/street/NBIRTH/edge", SPARKPLUG),
+            ("spBv1.0/street/NBIRTH/edge", SPARKPLUG + WATTS),
             ("spBv1.0/street/NDATA/edge", write([Metric("Lamp/Dimmer", 1, datatype=3, raw=50)], None)),
             ("spBv1.0/street/DBIRTH/edge/box", write([Metric("Air/Temperature", datatype=9, raw=21.5)], None)),
             ("spBv1.0/street/DDEATH/edge/box", b""),
