@@ -28,8 +28,18 @@ def lamps(site: Site, target: DeviceId | ZoneId) -> Sequence[DeviceId]:
     return [lamp.id for lamp in zone.luminaires] if zone is not None else [DeviceId(target)]
 
 
-def check(term: Term) -> None:
-    """Refuse an order to measure that would last. Raises `Refused`."""
+def dimmed(site: Site, target: DeviceId | ZoneId) -> Sequence[DeviceId]:
+    """The lamps of a zone that are dimmed at times, or the one lamp. Raises `Refused` where there are none."""
+    never = {lamp.id for zone in site.plan.zones for lamp in zone.luminaires if lamp.never_dim}
+    found = [lamp for lamp in lamps(site, target) if lamp not in never or lamp == target]
+    if not found:
+        raise Refused(f"{target} has no lamp that is ever dimmed", "a lamp, or a zone with lamps to measure")
+    return found
+
+
+def check(site: Site, target: DeviceId | ZoneId, term: Term) -> None:
+    """Refuse an order to measure that would last, or that no lamp would follow. Raises `Refused`."""
+    dimmed(site, target)
     if term.expires - term.start > LONGEST:
         minutes = LONGEST // (60 * SECOND)
         raise Refused("an order to measure would last", f"{minutes} min at most", "ask again while you measure")
@@ -38,11 +48,9 @@ def check(term: Term) -> None:
 def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now: int) -> Value:
     """How many lamps have settled, how many have meters, whose watts are known, and what these have proven since.
 
-    Of a zone those that are never dimmed are left out. Raises `Refused` for a name that is none.
+    Of a zone those that are never dimmed are left out. Raises `Refused` for a name that is none, or has no lamps.
     """
-    target = names.target(site, request.target)
-    never = {lamp.id for zone in site.plan.zones for lamp in zone.luminaires if lamp.never_dim}
-    asked = [lamp for lamp in lamps(site, target) if lamp not in never or lamp == target]
+    asked = dimmed(site, names.target(site, request.target))
     watts = {lamp: lamplighter.lamps.watts(lamp, now) for lamp in asked}
     known = lamplighter.engine.proofs()
     since = request.since * SECOND
@@ -69,6 +77,7 @@ def measured(site: Site, lamplighter: Lamplighter, request: MeasureRequest, now:
 def by_person(site: Site, request: ProveRequest, now: int, who: tuple[str, str]) -> Proof:
     """What lux that a person measured say, as a fact; `who` are owner and login. Raises `Refused` in words."""
     target, lux = names.target(site, request.target), dict(request.lux)
+    dimmed(site, target)
     if len(lux) < len(request.lux):
         raise Refused("a level is there twice", "one reading a level")
     try:

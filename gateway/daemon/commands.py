@@ -140,7 +140,7 @@ class Commands:
             raise Refused(f"{MOST_ORDERS} overrides stand already", hint="reverbere override cancel ID|TARGET")
         when = term(request, rules, now, ZoneInfo(self.site.plan.timezone))
         if request.proving:
-            calibration.check(when)
+            calibration.check(self.site, target, when)
         return Override(
             id=f"o-{self.number()}",
             target=target,

@@ -1,6 +1,7 @@
 """A lamp that is darker than its level: found in service, held at full light, measured and proven by requests."""
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -9,12 +10,16 @@ from devices.reading import Quantity, Reading
 from firmware_sims.lamp import logarithmic
 from gateway.control.words import CancelRequest, MeasureRequest, OverrideRequest, ProveRequest, Refused
 from gateway.daemon.calibration import measured
+from gateway.daemon.commands import Commands
+from gateway.daemon.status import Status
 from gateway.daemon.wiring import fittings
+from gateway.lighting.engine import Engine
 from gateway.lighting.facts import Proof
 from gateway.lighting.lamps.faults import Fault
 from gateway.lighting.lamps.power import watts
 from gateway.lighting.lamps.supervisor import Lamps
 from gateway.record.entry import Entry
+from gateway.record.writer import Record
 from gateway.study.replay import facts
 from tests.daemon.hand_clock import HandClock
 from tests.daemon.house import EMPTY, FULL, LAMPS, NIGHT, House, levels, quiet, site
@@ -141,6 +146,30 @@ async def test_an_order_to_measure_does_not_last() -> None:
             await commands.perform(
                 OverrideRequest(target="street", level=40, lasts="2h", reason="calibrate", proving=True), ANA
             )
+
+
+@pytest.mark.parametrize("never_dim", ["", "crossing"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        OverrideRequest(target="street", level=100, lasts="20min", reason="calibrate", proving=True),
+        MeasureRequest(target="street"),
+        ProveRequest(target="street", lux=((100, 10.2), (40, 4.1))),
+    ],
+)
+async def test_a_zone_without_lamps_that_are_dimmed_cannot_be_measured(
+    request_: OverrideRequest | MeasureRequest | ProveRequest, never_dim: str
+) -> None:
+    there = site()
+    (zone,) = there.plan.zones
+    lamps = tuple(replace(lamp, never_dim=never_dim) for lamp in zone.luminaires if never_dim)
+    bare = replace(there, plan=replace(there.plan, zones=(replace(zone, luminaires=lamps),)))
+    house = House(HandClock(NIGHT), Engine(bare.plan, NIGHT))
+    commands = Commands(bare, house.clock, house.lamplighter, cast("Record", Disk()), cast("Status", None), ())
+    async with house.living():
+        with pytest.raises(Refused, match="street has no lamp that is ever dimmed"):
+            await commands.perform(request_, ANA)
+        assert house.engine.orders() == []
 
 
 async def test_lux_that_a_person_measured_are_kept_with_their_name_and_decide_who_is_dimmed() -> None:
