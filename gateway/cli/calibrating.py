@@ -14,8 +14,8 @@ import typer
 from gateway.cli.options import FAILED
 from gateway.cli.show import as_json, console, errors, zone_of
 from gateway.configuration.build import load
-from gateway.control.ask import ask
-from gateway.control.words import make_request
+from gateway.control.ask import NoGatewayError, ask
+from gateway.control.words import MOST_LUX, Refused, make_request
 
 FULL, LOW = 100, 75
 """Levels in per cent: the one that is held first, and the highest beside which it proves anything."""
@@ -103,7 +103,13 @@ def measure(wish: Wish) -> int:
             _refuse(wish.low, low)
         watts = _settle(gateway, low)
         _ask_lux(wish, low, lux)
-    return _told(wish, watts, gateway.prove(lux) if len(lux) > 1 else None)
+    try:
+        proven = gateway.prove(lux) if len(lux) > 1 else None
+    except (Refused, NoGatewayError):
+        # What the meters said is known all the same.
+        _told(wish, watts, None)
+        raise
+    return _told(wish, watts, proven)
 
 
 @contextmanager
@@ -148,11 +154,19 @@ def _ask_lux(wish: Wish, level: int, lux: list[tuple[int, float]]) -> None:
         if not text.strip():
             return
         try:
-            lux.append((level, float(text.strip().removesuffix("lx").replace(",", "."))))
+            lux.append((level, _lux(text)))
         except ValueError:
-            errors.print(f'Expected a number such as 10.2, found "{text}".', markup=False)
+            errors.print(f'Expected a number from 0 to {MOST_LUX:g} such as 10.2, found "{text}".', markup=False)
         else:
             return
+
+
+def _lux(text: str) -> float:
+    """A reading as people type it. Raises `ValueError` for what the gateway would not take."""
+    lux = float(text.strip().removesuffix("lx").replace(",", "."))
+    if not 0 <= lux <= MOST_LUX:
+        raise ValueError(text)
+    return lux
 
 
 def _told(wish: Wish, watts: Mapping[str, Any] | None, lux: Mapping[str, Any] | None) -> int:
