@@ -132,6 +132,10 @@ class Lapsing(Protocol):
         """Give, once, what has ended by now."""
         ...
 
+    def shift(self, by: int) -> None:
+        """Keep what was left when street time jumped by `by` (nanoseconds), because the clock was set."""
+        ...
+
 
 @runtime_checkable
 class Asker(Protocol):

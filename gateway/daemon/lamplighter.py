@@ -210,6 +210,7 @@ class Lamplighter:
         log.warning("the clock was set", shift_seconds=shift / SECOND, sure=step.sure)
         made = self.engine.advance(before.time, [step])
         self.lamps.shift(shift)
+        self._routes.shift(shift)
         self._snapshot_due += shift
         self._order(self.lamps.advance(self.engine.now, _decisions(made)))
         self._keep(Entry(before.time, (step,), tuple(made)))

@@ -80,6 +80,11 @@ class Routes:
         """What has ended by now, each thing once."""
         return [item for each in self._lapsing for item in each.lapsed(now)]
 
+    def shift(self, by: int) -> None:
+        """Let all that will end so end as much later as street time jumped, because the clock was set."""
+        for each in self._lapsing:
+            each.shift(by)
+
     def descriptions(self, link: str, topic: str) -> Sequence[Message]:
         """What came on a topic, or before, and is to be known to the next process too."""
         convention = self.convention(link, topic)

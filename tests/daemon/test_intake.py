@@ -15,9 +15,10 @@ from devices.reading import Availability, Quality, Quantity, Reading
 from gateway.daemon import lapses
 from gateway.daemon.intake import Intake
 from gateway.daemon.routes import Routes
+from gateway.daemon.wiring import fittings
 from gateway.lighting.decision import Decision
 from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
-from gateway.record.entry import Entry
+from gateway.record.entry import Adopted, Entry
 from gateway.record.window import Seen
 from tests.daemon.hand_clock import HandClock
 from tests.daemon.house import FULL, LAMPS, NIGHT, ROOT, ROUTES, House, quiet, site
@@ -108,7 +109,14 @@ def described(desk: Desk) -> None:
     pir = Device(DeviceId(MOTION[0]), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
     street = site()
     others = tuple(device for device in street.devices if device.id != pir.id)
-    desk.intake.adopt(Routes(replace(street, devices=(*others, pir))))
+    live_by(desk, Routes(replace(street, devices=(*others, pir))))
+
+
+def live_by(desk: Desk, routes: Routes) -> None:
+    """Let all that is at a desk go by other routes, as a reload does."""
+    desk.intake.adopt(routes)
+    street, lamplighter = site(), desk.house.lamplighter
+    lamplighter.take(lamplighter.prepare(Adopted(street.plan, ""), routes, street.refresh, fittings(street), ()))
 
 
 async def test_a_description_is_remembered_once_and_forgotten_when_it_is_taken_back() -> None:
@@ -159,6 +167,24 @@ async def test_who_is_never_taken_back_is_gone_when_the_description_says_so_with
     assert isinstance(word, Availability)
     assert (word.device, word.online) == (MOTION[0], False)
     assert came + 600 * SECOND <= silent.at < came + 602 * SECOND
+
+
+@pytest.mark.parametrize("jump", [3600 * SECOND, -3600 * SECOND])
+async def test_whoever_is_there_stays_as_long_as_was_left_when_the_clock_is_set(jump: int) -> None:
+    desk = Desk()
+    described(desk)
+    desk.bring(YARD[:-1] + b',"off_dly":600,"exp_aft":900}', CONFIG)
+    desk.bring(b"ON", "yard/pir", 2)
+    came, before = desk.ledger.entries[-1].at, len(desk.ledger.entries)
+    desk.house.clock.jump(jump)
+    desk.house.lamplighter.set_clock()
+    desk.intake.lapse(came + jump + 599 * SECOND)
+    assert len(desk.ledger.entries) == before
+    assert desk.intake.due() == came + jump + 600 * SECOND
+    desk.intake.lapse(came + jump + 600 * SECOND)
+    desk.intake.lapse(came + jump + 900 * SECOND)
+    said = [item for entry in desk.ledger.entries[before:] for item in entry.learned]
+    assert [type(item) for item in said] == [Reading, Availability]
 
 
 async def test_when_the_broker_lost_our_session_old_packet_ids_say_nothing_any_more() -> None:

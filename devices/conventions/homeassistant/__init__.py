@@ -91,6 +91,10 @@ class HomeAssistant:
         """Say who is there no more and who is silent for too long."""
         return self.deadlines.passed(now, self._ids)
 
+    def shift(self, by: int) -> None:
+        """Let everybody be there, and be believed, for as long as was left when the clock was set."""
+        self.deadlines.shift(by)
+
     def descriptions(self) -> Sequence[Message]:
         """Give what described configured devices since this was asked last."""
         given, self._descriptions = self._descriptions, {}

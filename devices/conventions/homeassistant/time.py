@@ -50,6 +50,12 @@ class Deadlines:
                     yield Availability(device, online=False, time=now)
         self.due = min((*self._offs.values(), *self._ends.values()), default=None)
 
+    def shift(self, by: int) -> None:
+        """Keep what was left when street time jumped by `by`."""
+        self._offs = {of: end + by for of, end in self._offs.items()}
+        self._ends = {of: end + by for of, end in self._ends.items()}
+        self.due = None if self.due is None else self.due + by
+
     def _due(self, end: int) -> int:
         self.due = end if self.due is None else min(self.due, end)
         return end
