@@ -129,7 +129,7 @@ class Lapsing(Protocol):
         ...
 
     def lapsed(self, now: int) -> Iterator[Heard]:
-        """Give, once, what has ended by now."""
+        """Give, once, what has ended by now; `decode` never does, whose answer to a duplicate nobody learns."""
         ...
 
     def shift(self, by: int) -> None:

@@ -65,6 +65,7 @@ class Intake:
             return
         self.messages += 1
         message, origin = incoming.message, incoming.origin
+        self.lapse(message.time)
         heard = self._hear(incoming)
         if not heard:
             self._nothing(incoming)

@@ -169,6 +169,20 @@ async def test_who_is_never_taken_back_is_gone_when_the_description_says_so_with
     assert came + 600 * SECOND <= silent.at < came + 602 * SECOND
 
 
+async def test_what_the_broker_sends_again_swallows_no_end() -> None:
+    desk = Desk()
+    described(desk)
+    desk.bring(YARD[:-1] + b',"off_dly":30}', CONFIG)
+    desk.bring(b"ON", "yard/pir", 2)
+    came, before = desk.ledger.entries[-1].at, len(desk.ledger.entries)
+    await desk.house.clock.pass_to(came + 31 * SECOND)
+    desk.bring(b"ON", "yard/pir", 2, again=True)
+    gone, again = desk.ledger.entries[before:]
+    assert [(item.time, item.value) for item in gone.learned if isinstance(item, Reading)] == [(came + 30 * SECOND, 0)]
+    assert desk.intake.duplicates == 1
+    assert again.made == ()
+
+
 @pytest.mark.parametrize("jump", [3600 * SECOND, -3600 * SECOND])
 async def test_whoever_is_there_stays_as_long_as_was_left_when_the_clock_is_set(jump: int) -> None:
     desk = Desk()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devices.convention import Convention, Describing, Description, find, hear
+from devices.convention import Convention, Describing, Description, Lapsing, find, hear
 from devices.conventions.homeassistant import HomeAssistant
 from devices.conventions.homeassistant.registry import MOST
 from devices.device import Device, DeviceId
@@ -309,23 +309,23 @@ def test_what_is_retained_is_marked_and_a_key_that_is_not_there_says_nothing() -
 
 
 # -------------------------------------------------------------------------------------------------------------- time
-def test_presence_that_is_never_taken_back_ends_after_its_delay_with_the_next_message() -> None:
+def test_presence_that_is_never_taken_back_ends_once_after_its_delay() -> None:
     spoken = described(at("binary_sensor/g"), binary_sensor__g={**MOTION, "off_delay": 30})
+    assert isinstance(spoken, Lapsing)
     assert said(hear(spoken, message("garden/state", "ON"))) == {("presence", "", 1)}
     assert said(hear(spoken, message("garden/state", "ON", time=NOON + 20 * SECOND))) == {("presence", "", 1)}
-    items = hear(spoken, message("garden/state", "", time=NOON + 60 * SECOND))
+    assert hear(spoken, message("garden/state", "", time=NOON + 60 * SECOND)) == []
     end = Reading(DeviceId("sensor"), Quantity.PRESENCE, 0.0, NOON + 50 * SECOND, quality=Quality.ESTIMATED)
-    assert items == [end]
-    assert hear(spoken, message("garden/state", "", time=NOON + 70 * SECOND)) == []
+    assert list(spoken.lapsed(NOON + 60 * SECOND)) == [end]
+    assert list(spoken.lapsed(NOON + 70 * SECOND)) == []
 
 
 def test_values_that_lapsed_take_their_device_along_until_it_speaks() -> None:
     config = {"dev_cla": "humidity", "stat_t": "t", "exp_aft": 60}
     spoken = described(at("sensor/x"), sensor__x=config)
+    assert isinstance(spoken, Lapsing)
     hear(spoken, message("t", "50"))
-    assert online(hear(spoken, message("t", "", time=NOON + 59 * SECOND))) == []
-    assert online(hear(spoken, message("t", "", time=NOON + 61 * SECOND))) == [False]
-    assert online(hear(spoken, message("t", "", time=NOON + 62 * SECOND))) == []
+    assert [online(list(spoken.lapsed(NOON + after * SECOND))) for after in (59, 61, 62)] == [[], [False], []]
 
 
 # ------------------------------------------------------------------------------------------------------ availability

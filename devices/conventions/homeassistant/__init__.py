@@ -109,7 +109,6 @@ class HomeAssistant:
             if about is not None:
                 yield from self._hear_description(message, base, about)
                 return
-        yield from self.deadlines.passed(message.time, self._ids)
         spoken = [(base, entity) for base in self._bases for entity in self.registries[base].speaking(message.topic)]
         if not spoken:
             raise Malformed("a topic that a description names", shown(message.topic), "topic")

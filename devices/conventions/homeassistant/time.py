@@ -1,6 +1,7 @@
 """What ends by time: presence that is never taken back (`off_delay`), values that lapse (`expire_after`).
 
-Nothing here has a clock: what has ended is noticed when the next message comes, or when somebody who has one asks.
+Nothing here has a clock: what has ended is noticed when somebody who has one asks, never by a message, which may be
+one that came before and is learned by nobody.
 """
 
 from collections.abc import Iterator, Sequence
