@@ -107,15 +107,17 @@ class Intake:
             self._record.describe(link, topic, payload)
 
     def adopt(self, routes: Routes) -> None:
-        """Understand from now on what these routes do."""
+        """Understand from now on what these routes do; remember how those described themselves who were approved."""
         self._routes = routes
+        for link, descriptions in routes.outstanding():
+            self._remember(link, descriptions)
 
     def _hear(self, delivery: Delivery) -> list[Heard]:
         message = delivery.message
         convention = self._routes.convention(delivery.origin.link, message.topic)
         if convention is not None:
             heard = hear(convention, message)
-            self._remember(delivery.origin.link, message.topic)
+            self._remember(delivery.origin.link, self._routes.descriptions(delivery.origin.link, message.topic))
             if self._routes.grown(delivery.origin.link):
                 self._listen(delivery.origin.link, self._routes.topics(delivery.origin.link))
         else:
@@ -134,9 +136,9 @@ class Intake:
     def _sure(self, heard: list[Heard]) -> list[Heard]:
         return heard if self._lamplighter.sure else list(map(_doubted, heard))
 
-    def _remember(self, link: str, topic: str) -> None:
+    def _remember(self, link: str, descriptions: Iterable[Message]) -> None:
         """Keep what was described and is other than before: a broker repeats descriptions to each process."""
-        for said in self._routes.descriptions(link, topic):
+        for said in descriptions:
             if self._described.get((link, said.topic), b"") == said.payload:
                 continue
             self._record.describe(link, said.topic, said.payload)

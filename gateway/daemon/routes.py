@@ -1,7 +1,7 @@
 """Topic -> convention, lamp -> (convention, link): one table, both ways, immutable, swapped as a whole."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,15 @@ class Routes:
         if isinstance(convention, Remembering):
             return convention.descriptions()
         return ()
+
+    def outstanding(self) -> Iterator[tuple[str, Sequence[Message]]]:
+        """What is to be known to the next process too and was not asked for yet, link by link.
+
+        Conventions that took over from those before them may know descriptions of devices that are configured only now.
+        """
+        for (link, _), (_, _, convention) in self._made.items():
+            if isinstance(convention, Remembering):
+                yield link, convention.descriptions()
 
     def recall(self, link: str, description: Message) -> bool:
         """Know what was said of devices in a process before; whether they are still configured."""

@@ -129,6 +129,32 @@ async def test_a_description_is_remembered_once_and_forgotten_when_it_is_taken_b
     assert desk.outcomes == [Outcome.ACCEPTED] * 4
 
 
+async def test_whoever_is_approved_after_they_were_described_is_understood_by_the_next_process() -> None:
+    approved = Device(DeviceId(MOTION[0]), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
+    other = Device(DeviceId(MOTION[1]), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/other")
+    others = tuple(device for device in site().devices if device.id not in (approved.id, other.id))
+    without, together = (replace(site(), devices=(*others, other, *more)) for more in ((), (approved,)))
+    desk = Desk()
+    routes = Routes(without)
+    live_by(desk, routes)
+    desk.bring(YARD, CONFIG)
+    desk.bring(YARD, "homeassistant/binary_sensor/stranger/config", 2)
+    assert desk.ledger.described == []
+    routes = Routes(together, routes)
+    live_by(desk, routes)
+    assert desk.ledger.described == [("mqtt", CONFIG, YARD)]
+    live_by(desk, Routes(without, routes))
+    live_by(desk, Routes(together, routes))
+    assert len(desk.ledger.described) == 1
+    following = Desk()
+    live_by(following, Routes(together))
+    following.intake.recall(desk.ledger.described, NIGHT)
+    following.bring(b"ON", "yard/pir")
+    (item,) = following.ledger.entries[-1].learned
+    assert isinstance(item, Reading)
+    assert item.device == approved.id
+
+
 async def test_what_was_queued_before_descriptions_come_again_is_understood_by_those_of_the_record() -> None:
     desk = Desk()
     described(desk)

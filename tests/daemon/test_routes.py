@@ -92,6 +92,27 @@ def test_what_a_bridge_described_is_known_to_the_next_process_as_far_as_it_is_of
     assert b'"brightness":500' in order.payload
 
 
+def test_what_a_bridge_described_of_a_device_that_was_approved_later_is_known_to_the_next_process() -> None:
+    bulb, late = (Device(DeviceId(name), Kind.LUMINAIRE, "mqtt", "zigbee2mqtt", name) for name in ("bulb", "late"))
+    first = Routes(replace(site(), devices=(*site().devices, bulb)))
+    scale = {"exposes": [{"property": "brightness", "value_max": 1000}]}
+    listed = [{"friendly_name": name, "definition": scale} for name in ("bulb", "late", "of-somebody-else")]
+    spoken, _ = first.lamp(bulb.id)
+    hear(spoken, Message("zigbee2mqtt/bridge/devices", json.dumps(listed).encode(), SECOND, retained=True))
+    (early,) = first.descriptions("mqtt", "zigbee2mqtt/bridge/devices")
+    assert b"late" not in early.payload
+    both = replace(site(), devices=(*site().devices, bulb, late))
+    second = Routes(both, first)
+    said = [message for _, messages in second.outstanding() for message in messages]
+    assert [json.loads(message.payload) for message in said] == [listed[:2]]
+    assert [message for _, messages in second.outstanding() for message in messages] == []
+    third = Routes(both)
+    assert third.recall("mqtt", replace(said[0], time=2 * SECOND, retained=True))
+    again, _ = third.lamp(late.id)
+    (order,) = again.encode(LightCommand(late.id, 50, 0, "c-1", 180 * SECOND))
+    assert b'"brightness":500' in order.payload
+
+
 def test_a_description_of_a_device_that_is_configured_no_more_is_known_for_that() -> None:
     described = Message("homeassistant/binary_sensor/yard/config", b'{"dev_cla":"motion","stat_t":"yard/pir"}', HOUR)
     pir = Device(DeviceId("pir"), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")

@@ -31,6 +31,7 @@ from devices.hearing import Hearing, announce
 from devices.light import LightCommand
 from devices.message import Message
 from devices.naming import words_of
+from devices.originals import Originals
 from devices.payload import shown
 from devices.scale import Orders
 
@@ -60,6 +61,8 @@ class HomeAssistant:
         self._announced: dict[str, tuple[str, ...]] = {}
         self._grown = False
         self._descriptions: dict[str, Message] = {}
+        self._inherited = False
+        self.originals = Originals()
         self.registries = {base: Registry() for base in self._bases}
         self.memories: dict[DeviceId, LampMemory] = {}
         self.whereabouts = Whereabouts()
@@ -71,7 +74,8 @@ class HomeAssistant:
             known = {base: registry for base, registry in before.registries.items() if base in self.registries}
             self.registries |= known
             self.memories, self.whereabouts, self.deadlines = before.memories, before.whereabouts, before.deadlines
-            self._grown = True
+            self.originals = before.originals
+            self._grown = self._inherited = True
 
     def topics(self) -> frozenset[str]:
         """Give the topics of descriptions, and those that descriptions of configured devices name."""
@@ -96,8 +100,11 @@ class HomeAssistant:
         self.deadlines.shift(by)
 
     def descriptions(self) -> Sequence[Message]:
-        """Give what described configured devices since this was asked last."""
+        """Give what described configured devices since this was asked last; the first time, what was inherited too."""
         given, self._descriptions = self._descriptions, {}
+        if self._inherited:
+            self._inherited = False
+            given = {message.topic: message for message in self._known()} | given
         return tuple(given.values())
 
     def decode(self, message: Message) -> Iterator[Heard]:
@@ -141,6 +148,7 @@ class HomeAssistant:
         if tuple(found) != before:
             registry.put(message.topic, tuple(found))
             self._grown |= any(self._configured(base, entity) for entity in (*before, *found))
+        self.originals.keep(message.topic, message.payload if found else b"")
         of_ours = [any(self._configured(base, entity) for entity in entities) for entities in (before, found)]
         if any(of_ours):
             payload = message.payload if of_ours[1] else b""
@@ -148,6 +156,13 @@ class HomeAssistant:
         yield from self._announce(base, found)
         if wrong:
             raise wrong[0] if len(wrong) == 1 else _together(wrong)
+
+    def _known(self) -> Iterator[Message]:
+        """The descriptions of those who are configured now: when they came, nobody may have approved them yet."""
+        for topic in self.originals.topics():
+            described = [(base, entity) for base in self._bases for entity in self.registries[base].before(topic)]
+            if any(self._configured(base, entity) for base, entity in described):
+                yield Message(topic, self.originals.of(topic))
 
     def _announce(self, base: str, found: list[Entity]) -> Iterator[Heard]:
         for address in dict.fromkeys(entity.address for entity in found if not self._configured(base, entity)):

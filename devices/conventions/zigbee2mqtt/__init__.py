@@ -23,6 +23,7 @@ from devices.device import Device, DeviceId, Kind
 from devices.hearing import announce
 from devices.light import LightCommand
 from devices.message import Message
+from devices.originals import Originals
 from devices.payload import LONGEST_DESCRIPTION, Tree, an_object, shown, text, tree
 from devices.reading import Availability
 
@@ -45,17 +46,26 @@ class Zigbee2Mqtt:
         self._lamps = {device.id: device for device in devices if device.kind is Kind.LUMINAIRE}
         self._announced: dict[tuple[str, str], tuple[str, ...]] = {}
         self._descriptions: dict[str, Message] = {}
+        self._inherited = False
+        self.originals = Originals()
         self.described: dict[tuple[str, str], Description] = {}
         self.memories: dict[DeviceId, LampMemory] = {}
 
     def inherit(self, before: Convention) -> None:
         """Know the descriptions, and where lamps were."""
         if isinstance(before, Zigbee2Mqtt):
-            self.described, self.memories = before.described, before.memories
+            self.described, self.memories, self.originals = before.described, before.memories, before.originals
+            self._inherited = True
 
     def descriptions(self) -> Sequence[Message]:
-        """Give what bridges said of configured devices since this was asked last."""
+        """Give what bridges said of configured devices since this was asked last; the first time, what they ever said.
+
+        Of those who were approved since they were described, nothing was given before.
+        """
         given, self._descriptions = self._descriptions, {}
+        if self._inherited:
+            self._inherited = False
+            given = {message.topic: message for message in self._known()} | given
         return tuple(given.values())
 
     def topics(self) -> frozenset[str]:
@@ -145,8 +155,20 @@ class Zigbee2Mqtt:
             for described in (devices_of if said == ["devices"] else groups_of)(listed):
                 self.described[base, described.name] = described
                 yield from self._announce(base, described)
-            ours = [entry for entry in listed if isinstance(entry, dict) and self._knows(base, entry)]
-            self._descriptions[message.topic] = Message(message.topic, to_json(ours) if ours else b"")
+            self.originals.keep(message.topic, message.payload)
+            self._descriptions[message.topic] = self._of_ours(message.topic, base, listed)
+
+    def _known(self) -> Iterator[Message]:
+        """What bridges said, as far as it is of those who are configured now."""
+        for base in sorted(self._bases):
+            for topic in (f"{base}/bridge/devices", f"{base}/bridge/groups"):
+                if said := self.originals.of(topic):
+                    yield self._of_ours(topic, base, tree(said, LONGEST_DESCRIPTION))
+
+    def _of_ours(self, topic: str, base: str, listed: Tree) -> Message:
+        """What a bridge described without those who are not configured; an empty message if nobody is left."""
+        ours = [entry for entry in listed if isinstance(entry, dict) and self._knows(base, entry)]
+        return Message(topic, to_json(ours) if ours else b"")
 
     def _hear_bridge_state(self, message: Message, base: str) -> Iterator[Heard]:
         """A bridge that is gone takes its devices along; one that came says nothing of them yet."""
