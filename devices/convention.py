@@ -132,6 +132,10 @@ class Lapsing(Protocol):
         """Give, once, what has ended by now; `decode` never does, whose answer to a duplicate nobody learns."""
         ...
 
+    def resume(self, latest: Sequence[Reading]) -> None:
+        """Know from what devices said last, to a process before this one, until when it holds."""
+        ...
+
     def shift(self, by: int) -> None:
         """Keep what was left when street time jumped by `by` (nanoseconds), because the clock was set."""
         ...

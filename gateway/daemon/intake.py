@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from devices.convention import Asker, Heard, Malformed, Rejected, hear, reject
+from devices.device import DeviceId
 from devices.message import Message
 from devices.reading import Quality, Reading
 from gateway.daemon.lamplighter import Lamplighter
@@ -78,8 +79,8 @@ class Intake:
             self._tell(heard)
 
     @property
-    def lapsing(self) -> bool:
-        """Whether anything may end of which no message will tell."""
+    def lapsing(self) -> frozenset[DeviceId]:
+        """The devices of which something may end of which no message will tell."""
         return self._routes.lapsing
 
     def due(self) -> int | None:
@@ -100,6 +101,13 @@ class Intake:
                 self._described[link, topic] = payload
             else:
                 self._record.describe(link, topic, b"")
+
+    def resume(self, latest: Sequence[Reading]) -> None:
+        """Let go on what holds for a time of what devices said last before this process began, once `recall` is done.
+
+        The times are those of the clock with which the record ends.
+        """
+        self._routes.resume(latest)
 
     def restate(self) -> None:
         """Let a fresh record remember the descriptions too."""

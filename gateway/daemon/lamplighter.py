@@ -107,6 +107,7 @@ class Lamplighter:
         doubted = doubted_since is not None or not self.engine.sure
         jump = now.time - self.engine.now if doubted else min(0, now.time - self.engine.now)
         at = self.engine.now if jump else now.time
+        self._routes.shift(jump)
         steps = [ClockSet(jump, now.sure)] if jump or doubted or not now.sure else []
         self.sure = now.sure
         made = [change for item in learned if isinstance(item, Adopted) for change in self.engine.adopt(item.plan, at)]

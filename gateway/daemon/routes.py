@@ -10,6 +10,7 @@ from paho.mqtt.client import topic_matches_sub
 from devices.convention import Convention, Describing, Heard, Heir, Lapsing, Remembering, find, hear
 from devices.device import Device, DeviceId, Kind
 from devices.message import Message
+from devices.reading import Reading
 from gateway.configuration.site import Site
 
 REMEMBERED = 10_000
@@ -68,9 +69,15 @@ class Routes:
         return bool(grown)
 
     @property
-    def lapsing(self) -> bool:
-        """Whether devices are configured that say for how long their words hold."""
-        return bool(self._lapsing)
+    def lapsing(self) -> frozenset[DeviceId]:
+        """The devices that may say for how long their words hold."""
+        made = self._made.values()
+        return frozenset(device.id for _, devices, spoken in made if isinstance(spoken, Lapsing) for device in devices)
+
+    def resume(self, latest: Sequence[Reading]) -> None:
+        """Let go on what holds for a time of what devices said last, to a process before this one."""
+        for each in self._lapsing:
+            each.resume(latest)
 
     def due(self) -> int | None:
         """When something may end next of which no message will tell."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from devices.device import DeviceId
 from devices.message import Message
 from devices.reading import Reading
 from gateway.clock import Clock
@@ -40,6 +41,7 @@ from gateway.links.delivery import Incoming
 from gateway.links.mqtt import MqttLink
 from gateway.record.entry import Adopted, Files
 from gateway.record.errors import DamagedError, RecordError, UnwritableError
+from gateway.record.latest import latest
 from gateway.record.reader import Reader
 from gateway.record.retention import Keep
 from gateway.record.writer import Record
@@ -121,6 +123,7 @@ class Gateway:
         self._edges = edges = Edges(self._clock, record, self._reconnected, self._make)
         intake = Intake(routes, lamplighter, record, seen, edges.listen)
         intake.recall(await asyncio.to_thread(self._described), self._clock.now().time)
+        intake.resume(await asyncio.to_thread(self._latest, intake.lapsing))
         wanted = await asyncio.to_thread(edges.prepare, self.site, routes)
         edges.adopt(wanted, routes)
         self._lamplighter = lamplighter
@@ -282,6 +285,18 @@ class Gateway:
         reader = Reader(self.site.state)
         try:
             return reader.described()
+        except RecordError:
+            return []
+        finally:
+            reader.close()
+
+    def _latest(self, devices: frozenset[DeviceId]) -> list[Reading]:
+        """What these said last before this process. A record that cannot say it has been complained of."""
+        if not devices:
+            return []
+        reader = Reader(self.site.state)
+        try:
+            return latest(reader, devices)
         except RecordError:
             return []
         finally:

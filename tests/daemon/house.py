@@ -59,13 +59,13 @@ class CountingEngine(Engine):
 class House:
     """A lamplighter that lives, what it sent and what it kept."""
 
-    def __init__(self, clock: HandClock, engine: Engine | None = None) -> None:
+    def __init__(self, clock: HandClock, engine: Engine | None = None, routes: Routes = ROUTES) -> None:
         self.clock = clock
         self.engine = engine if engine is not None else CountingEngine(plan(), clock.now().time)
         self.sent: list[tuple[int, DeviceId, int]] = []
         """(when, lamp, level) of every order."""
         self.kept: list[Entry] = []
-        self.lamplighter = Lamplighter(self.engine, Lamps(MINUTE), clock, ROUTES, self._send, self.kept.append)
+        self.lamplighter = Lamplighter(self.engine, Lamps(MINUTE), clock, routes, self._send, self.kept.append)
 
     def _send(self, link: str, message: Message) -> None:
         assert link == "mqtt"

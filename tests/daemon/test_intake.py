@@ -17,12 +17,13 @@ from gateway.daemon.intake import Intake
 from gateway.daemon.routes import Routes
 from gateway.daemon.wiring import fittings
 from gateway.lighting.decision import Decision
+from gateway.lighting.engine import Engine
 from gateway.links.delivery import Delivery, Origin, Outcome, SessionEnded
 from gateway.record.entry import Adopted, Entry
 from gateway.record.window import Seen
 from tests.daemon.hand_clock import HandClock
 from tests.daemon.house import FULL, LAMPS, NIGHT, ROOT, ROUTES, House, quiet, site
-from tests.lighting.street import MOTION, SECOND
+from tests.lighting.street import MOTION, SECOND, plan
 
 THERE = json.dumps({"v": 1, "presence": True}).encode()
 MOTION_1 = f"{ROOT}/sensor/{MOTION[0]}"
@@ -207,6 +208,38 @@ async def test_what_the_broker_sends_again_swallows_no_end() -> None:
     assert [(item.time, item.value) for item in gone.learned if isinstance(item, Reading)] == [(came + 30 * SECOND, 0)]
     assert desk.intake.duplicates == 1
     assert again.made == ()
+
+
+async def test_whoever_is_there_over_a_restart_is_gone_when_the_description_says_so() -> None:
+    desk = Desk()
+    described(desk)
+    config = YARD[:-1] + b',"off_dly":30}'
+    desk.bring(config, CONFIG)
+    desk.bring(b"ON", "yard/pir", 2)
+    (there,) = (item for item in desk.ledger.entries[-1].learned if isinstance(item, Reading))
+    following = Desk()
+    described(following)
+    following.intake.recall(desk.ledger.described, NIGHT)
+    following.intake.resume([there])
+    before = len(following.ledger.entries)
+    following.intake.lapse(there.time + 29 * SECOND)
+    assert len(following.ledger.entries) == before
+    following.intake.lapse(there.time + 30 * SECOND)
+    (item,) = following.ledger.entries[-1].learned
+    assert isinstance(item, Reading)
+    assert (item.device, item.value, item.quality) == (MOTION[0], 0, Quality.ESTIMATED)
+
+
+async def test_at_a_start_with_a_clock_that_stands_before_the_records_end_what_holds_has_as_much_left_as_there() -> (
+    None
+):
+    pir = Device(DeviceId("yard"), Kind.SENSOR, "mqtt", "homeassistant", "binary_sensor/yard")
+    routes = Routes(replace(site(), devices=(*site().devices, pir)))
+    routes.recall("mqtt", Message(CONFIG, YARD[:-1] + b',"off_dly":30}', NIGHT, retained=True))
+    routes.resume([Reading(pir.id, Quantity.PRESENCE, 1, NIGHT - 10 * SECOND)])
+    house = House(HandClock(NIGHT - 3600 * SECOND), Engine(plan(), NIGHT), routes)
+    house.lamplighter.begin(())
+    assert routes.due() == house.engine.now + 20 * SECOND < NIGHT
 
 
 @pytest.mark.parametrize("jump", [3600 * SECOND, -3600 * SECOND])

@@ -328,6 +328,51 @@ def test_values_that_lapsed_take_their_device_along_until_it_speaks() -> None:
     assert [online(list(spoken.lapsed(NOON + after * SECOND))) for after in (59, 61, 62)] == [[], [False], []]
 
 
+TIMED: dict[str, dict[str, Any]] = {
+    "binary_sensor__a": {**MOTION, "stat_t": "a", "off_delay": 30, "dev": {"ids": ["yard"]}},
+    "binary_sensor__b": {**MOTION, "name": "gate", "stat_t": "b", "off_delay": 90, "dev": {"ids": ["yard"]}},
+    "binary_sensor__c": {**MOTION, "name": "door", "stat_t": "c", "dev": {"ids": ["yard"]}},
+    "sensor__h": {"dev_cla": "humidity", "stat_t": "h", "exp_aft": 60, "dev": {"ids": ["yard"]}},
+    "binary_sensor__x": {"name": "relay", "stat_t": "x", "off_delay": 45},
+}
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("yard", [("a", "ON")]),
+        ("yard", [("b", "ON")]),
+        ("yard", [("c", "ON")]),
+        ("yard", [("a", "ON"), ("a", "OFF")]),
+        ("yard", [("b", "ON"), ("h", "50"), ("a", "ON"), ("c", "ON")]),
+        ("binary_sensor/a", [("a", "ON")]),
+        ("binary_sensor/x", [("x", "ON")]),
+    ],
+)
+def test_what_holds_for_a_time_holds_as_long_over_a_restart(address: str, words: list[tuple[str, str]]) -> None:
+    before, after = described(at(address), **TIMED), described(at(address), **TIMED)
+    assert isinstance(before, Lapsing)
+    assert isinstance(after, Lapsing)
+    latest: dict[tuple[object, str], Reading] = {}
+    for seconds, (topic, payload) in enumerate(words):
+        for item in hear(before, message(topic, payload, time=NOON + seconds * SECOND)):
+            assert isinstance(item, Reading)
+            latest[item.quantity, item.channel] = item
+    assert latest
+    after.resume([*latest.values()])
+    for seconds in (0, 29, 31, 44, 46, 59, 61, 89, 95):
+        now = NOON + seconds * SECOND
+        assert list(after.lapsed(now)) == list(before.lapsed(now))
+
+
+def test_what_another_device_or_a_broker_said_holds_for_no_time_after_a_restart() -> None:
+    spoken = described(at("yard"), **TIMED)
+    assert isinstance(spoken, Lapsing)
+    repeated = Reading(DeviceId("sensor"), Quantity.PRESENCE, 1.0, NOON, quality=Quality.RETAINED)
+    spoken.resume([repeated, Reading(DeviceId("other"), Quantity.PRESENCE, 1.0, NOON)])
+    assert spoken.due() is None
+
+
 # ------------------------------------------------------------------------------------------------------ availability
 @pytest.mark.parametrize(
     ("config", "payload", "there"),

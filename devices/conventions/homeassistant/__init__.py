@@ -19,7 +19,7 @@ from typing import Final
 
 from devices.convention import Announcement, Convention, Description, Heard, Malformed
 from devices.conventions.homeassistant.description import DEVICE, Described, described, entities
-from devices.conventions.homeassistant.entity import Entity, Heeded, LampMemory
+from devices.conventions.homeassistant.entity import Entity, Heeded, LampMemory, Meaning
 from devices.conventions.homeassistant.light import JsonLight, PlainLight
 from devices.conventions.homeassistant.registry import MOST, Registry
 from devices.conventions.homeassistant.sensors import Truth, chosen
@@ -33,6 +33,7 @@ from devices.message import Message
 from devices.naming import words_of
 from devices.originals import Originals
 from devices.payload import shown
+from devices.reading import Quality, Reading
 from devices.scale import Orders
 
 NAME: Final = "homeassistant"
@@ -94,6 +95,17 @@ class HomeAssistant:
     def lapsed(self, now: int) -> Iterator[Heard]:
         """Say who is there no more and who is silent for too long."""
         return self.deadlines.passed(now, self._ids)
+
+    def resume(self, latest: Sequence[Reading]) -> None:
+        """Let go on what the descriptions say of readings that came before this process, which are the last ones."""
+        for device in self._devices.values():
+            entities = self.registries[_base(device)].called(device.address)
+            channels = _channels(entities)
+            for reading in latest:
+                if reading.device == device.id and Quality.RETAINED not in reading.quality:
+                    spoken = frozenset(_spoken_by(reading, device, entities, channels))
+                    its = [entity for entity in entities if entity.topics & spoken]
+                    self.deadlines.heed(Message("", b"", reading.time), device, its, reading)
 
     def shift(self, by: int) -> None:
         """Let everybody be there, and be believed, for as long as was left when the clock was set."""
@@ -236,15 +248,28 @@ def _hear_all(
     for entity in its:
         if message.topic not in entity.meaning.topics:
             continue
-        meaning = entity.meaning
-        if isinstance(meaning, Truth) and device.address in (entity.path, entity.own):
-            meaning = chosen(meaning)
         heeded = Heeded(hearing, message.topic, said, memory, channels.get(entity.path, ""))
         try:
-            meaning.hear(heeded, entity.path)
+            _meaning(entity, device).hear(heeded, entity.path)
         except Malformed as malformed:
             hearing.complain(malformed, entity.path)
     yield from hearing.heard()
+
+
+def _spoken_by(reading: Reading, device: Device, its: list[Entity], channels: dict[str, str]) -> Iterator[str]:
+    """The topics on which a device may have said a reading."""
+    for entity in its:
+        meaning = _meaning(entity, device)
+        channel = channels.get(entity.path, "") or meaning.channel
+        if (meaning.offers, channel) == (reading.quantity.value, reading.channel):
+            yield from meaning.topics
+
+
+def _meaning(entity: Entity, device: Device) -> Meaning:
+    """What an entity means for a device: who is called by an entity of its own has chosen it."""
+    if isinstance(entity.meaning, Truth) and device.address in (entity.path, entity.own):
+        return chosen(entity.meaning)
+    return entity.meaning
 
 
 def _channels(its: list[Entity]) -> dict[str, str]:
