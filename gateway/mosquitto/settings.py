@@ -12,8 +12,8 @@ FIRST: Final = "per_listener_settings true"
 """Accounts and access files belong to a listener. mosquitto wants this before anything else about security."""
 
 
-_ALL: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - what others may have written, not what we listen on
-"""All addresses of a machine."""
+_ALL: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what people may have written
+"""All addresses of a machine, and the one of them by which it reaches itself: `::` is opened for IPv6 alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,19 @@ class Where:
         """As people write it."""
         return f"{self.address}:{self.port}" if self.address else f"port {self.port}"
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether this is no address of its own, but all of them."""
+        return self.address in _ALL
+
+    @property
+    def host(self) -> str:
+        """The address by which programs of this machine reach it."""
+        return _ALL.get(self.address, self.address)
+
     def meets(self, other: "Where") -> bool:
         """Whether two listeners cannot stand beside each other."""
-        return self.port == other.port and (
-            self.address in _ALL or other.address in _ALL or self.address == other.address
-        )
+        return self.port == other.port and (self.everywhere or other.everywhere or self.address == other.address)
 
 
 @dataclass(frozen=True, slots=True)

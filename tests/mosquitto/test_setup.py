@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from gateway.cli.brokering.running import around
 from gateway.cli.brokering.setup import setup
 from gateway.cli.explained.unknown import UnknownNameError
 from gateway.configuration.build import load
+from gateway.configuration.site import MqttSettings
+from gateway.links.connection import Broker
+from gateway.links.trial import Outcome, try_broker
 from gateway.mosquitto import authority
 from gateway.mosquitto.errors import BrokerError
 from gateway.mosquitto.settings import Files, Where
@@ -27,6 +31,8 @@ from tests.conftest import running
 from tests.ground.pages import ROOT
 from tests.mosquitto.mixed import Guarded, Home, believing, home
 from tests.mosquitto.talker import Closed, Talker, greeted
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what an operator writes
 
 
 @pytest.fixture
@@ -85,6 +91,51 @@ def test_secrets_are_for_their_readers_only(at: Home) -> None:
         **dict.fromkeys(("passwd", "key", "mqtt"), "0o640"),
         "ca": "0o600",
     }
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("127.0.0.1", "127.0.0.1"), (EVERYWHERE, "127.0.0.1"), ("::", "::1"), ("127.0.0.2", "127.0.0.2")],
+)
+def test_the_gateway_knows_its_broker_by_whatever_names_devices_call_it(
+    at: Home, tmp_path: Path, address: str, host: str
+) -> None:
+    if host == "::1" and not _speaks_ipv6():
+        pytest.skip("this machine has no IPv6")
+    at.set_up(tls=Where(at.tls, address), names=("street.example",))
+    site = load(at.config)
+    assert site.mqtt is not None
+    assert (site.mqtt.host, site.mqtt.port, site.mqtt.tls) == (host, at.tls, True)
+    with running(lambda: Guarded(tmp_path / "run", at)):
+        tried = try_broker(_as_the_gateway(site.mqtt), f"reverbere/{site.id}")
+        assert tried.outcome is Outcome.GOOD, tried.said
+        if host == "127.0.0.1":
+            assert greeted(at.tls, at.config / "broker-ca.crt", "street.example")
+
+
+def _speaks_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def _as_the_gateway(mqtt: MqttSettings) -> Broker:
+    """The broker as the gateway would find it by the site's file."""
+    assert mqtt.password_file is not None
+    word = mqtt.password_file.read_text().strip()
+    return Broker(mqtt.host, mqtt.port, "trial", mqtt.tls, mqtt.ca_file, mqtt.username, word, session_expiry=0)
+
+
+def test_a_board_without_tls_is_told_an_address_when_the_broker_listens_on_all(
+    at: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at.set_up(plain=Where(at.plain, EVERYWHERE), names=("192.168.20.1", "localhost"))
+    capsys.readouterr()
+    give(at.config, Asked("yard-dimmer", "", "", at.etc), ask=False)
+    assert "MqttHost 192.168.20.1;" in capsys.readouterr().out
 
 
 def test_another_port_keeps_the_old_files(at: Home) -> None:

@@ -127,7 +127,8 @@ def _reached(found: Grounds, firmware: str, server: str) -> Reached:
         raise BrokerError(f"expected a listener with TLS in {found.files.settings}, found none: reverbere broker setup")
     names = server_names(found.files)
     if firmware == "tasmota" and plain is not None:
-        return Reached(server or plain.where.address or _usual(names), plain.where.port, "")
+        here = _usual(names) if plain.where.everywhere else plain.where.address
+        return Reached(server or here, plain.where.port, "")
     if server and server not in names:
         raise BrokerError(
             f"expected a name that the broker's certificate has ({', '.join(names)}), found {server}: "

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from gateway.cli.brokering.placing import GROUP, Draft, present
 from gateway.configuration.build import load
@@ -15,6 +16,9 @@ from gateway.mosquitto.settings import Files
 
 READER = "mosquitto"
 """The group that mosquitto belongs to."""
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+"""What every machine calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def set_up(found: Grounds) -> dict[str, str]:
 def names_of_this_machine() -> tuple[str, ...]:
     """The names and addresses by which devices and the gateway may call this machine."""
     host = socket.gethostname().partition(".")[0]
-    found = [host, f"{host}.local", "localhost", "127.0.0.1", "::1"]
+    found = [host, f"{host}.local", *LOOPBACK]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # nothing is sent: it says which address the way out begins with

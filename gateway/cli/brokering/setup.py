@@ -16,7 +16,7 @@ from gateway.cli.brokering.certificates import (
     issue,
     server_names,
 )
-from gateway.cli.brokering.grounds import Grounds, grounds, names_of_this_machine
+from gateway.cli.brokering.grounds import LOOPBACK, Grounds, grounds, names_of_this_machine
 from gateway.cli.brokering.placing import GROUP, Draft, changed, place, present, shown
 from gateway.cli.brokering.pointing import pointed
 from gateway.cli.brokering.running import MAIN, Around, around, read_again
@@ -92,9 +92,8 @@ def prepare(found: Grounds, surroundings: Around, wish: Wish, now: datetime) -> 
     """Everything that shall be, of what is. Raises `BrokerError` where it would harm others."""
     home = home_of(found.folder, found.files, wish.authority)
     pair, new = _authority(found, home, now)
-    names = wish.names or server_names(found.files) or names_of_this_machine()
-    issued = issue(found.files, pair, names, now, wish.kind)
     wanted = _wanted(found, wish, home)
+    issued = issue(found.files, pair, _names(found, wish, wanted.tls), now, wish.kind)
     finding, settings = _settings(surroundings, wanted)
     secret, kept, told_ = _accounts(found)
     where = found.folder / "secrets" / "mqtt" if found.mqtt.password_file is None else found.mqtt.password_file
@@ -109,6 +108,12 @@ def prepare(found: Grounds, surroundings: Around, wish: Wish, now: datetime) -> 
         *site,
     )
     return Prepared(drafts, finding, issued.until, by_hand)
+
+
+def _names(found: Grounds, wish: Wish, tls: Where) -> tuple[str, ...]:
+    """The certificate's names: as wished, else as they were, and always those by which this machine calls it."""
+    called = wish.names or server_names(found.files) or names_of_this_machine()
+    return tuple(dict.fromkeys((*called, tls.host, *LOOPBACK)))
 
 
 def _authority(found: Grounds, home: Path, now: datetime) -> tuple[Pair, tuple[Draft, ...]]:
@@ -170,7 +175,7 @@ def _accounts(found: Grounds) -> tuple[str, dict[str, str], str]:
 
 def _pointing(found: Grounds, tls: Where, password_file: Path) -> tuple[list[Draft], str]:
     """The site's file, pointing at the new listener; in words where a person must write it."""
-    host = tls.address or "127.0.0.1"
+    host = f"[{tls.host}]" if ":" in tls.host else tls.host
     inside = password_file.is_relative_to(found.folder)
     wishes = {
         "url": f"mqtts://{host}:{tls.port}",
