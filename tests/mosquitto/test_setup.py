@@ -138,6 +138,26 @@ def test_a_board_without_tls_is_told_an_address_when_the_broker_listens_on_all(
     assert "MqttHost 192.168.20.1;" in capsys.readouterr().out
 
 
+def test_a_lamp_is_told_its_own_failure_level_and_one_between_two_steps_the_brighter(
+    at: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at.set_up()
+    file = at.config / "devices.yaml"
+    assert _printed(at, "relay-1", capsys).count("Power1 1") == 1  # nobody says one: full
+    assert "Dimmer 60 ENDON" in _printed(at, "yard-dimmer", capsys)
+    file.write_text(file.read_text().replace("failure_level: 60%", "failure_level: 0.4%"))
+    assert "Dimmer 1 ENDON" in _printed(at, "yard-dimmer", capsys)
+    file.write_text(file.read_text().replace("failure_level: 0.4%", "failure_level: 0%"))
+    assert "Dimmer 0 ENDON" in _printed(at, "yard-dimmer", capsys)
+
+
+def _printed(at: Home, name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `credentials` prints for a device."""
+    capsys.readouterr()
+    give(at.config, Asked(name, "", "", at.etc), ask=False)
+    return capsys.readouterr().out
+
+
 def test_another_port_keeps_the_old_files(at: Home) -> None:
     at.set_up()
     old = Files(at.etc.resolve()).settings.read_text()

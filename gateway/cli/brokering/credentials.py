@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +87,7 @@ class Reached:
 
 
 def _ticket(found: Grounds, account: Account, device: Device, where: Reached, password: str) -> Ticket:
-    level = device.options.get("failure_level", 100)
+    level = device.options.get("failure_level")
     return Ticket(
         found.site.id,
         account.name,
@@ -96,7 +97,7 @@ def _ticket(found: Grounds, account: Account, device: Device, where: Reached, pa
         where.authority,
         device,
         max(ALIVE * found.site.refresh // SECOND, 1),
-        level if isinstance(level, int) else 100,
+        ceil(level) if isinstance(level, int | float) else 100,
     )
 
 

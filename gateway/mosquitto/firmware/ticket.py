@@ -21,7 +21,7 @@ class _Marked(Template):
 class Ticket:
     """An account with its password, where the broker is, and by which certificate it is known ("" without TLS).
 
-    `silence` is how many seconds without an order a lamp bears, `level` what it then takes, in per cent.
+    `silence` is how many seconds without an order a lamp bears, `level` what it then takes, in whole per cent.
     """
 
     site: str
