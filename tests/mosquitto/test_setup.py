@@ -275,6 +275,16 @@ def test_a_block_that_is_no_block_of_lines_is_left_to_a_person(at: Home, capsys:
     assert f"write this into {file} yourself:" in capsys.readouterr().out
 
 
+def test_a_user_with_a_space_is_replaced_and_not_named_twice(at: Home) -> None:
+    file = at.config / "site.yaml"
+    file.write_text(file.read_text().replace("\nmqtt:\n", "\nmqtt:\n  username: my gateway   # of the lab\n"))
+    at.set_up()
+    mqtt = load(at.config).mqtt
+    assert mqtt is not None
+    assert mqtt.username == "gateway"
+    assert "my gateway" not in file.read_text()
+
+
 def test_who_has_no_password_cannot_lose_it(at: Home) -> None:
     at.set_up()
     with pytest.raises(BrokerError, match="refused already"):
