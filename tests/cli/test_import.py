@@ -79,6 +79,18 @@ def test_the_same_list_again_changes_nothing(tmp_path: Path, capsys: pytest.Capt
     assert "has all of it already" in capsys.readouterr().out
 
 
+def test_streets_without_latin_letters_are_zones_of_their_own_and_found_again(tmp_path: Path) -> None:
+    folder = new_site(tmp_path / "site")
+    rows = "pole;street;m;W\n1;Οδός Ερμού;0;28\n2;улица Ленина;0;28\n3;Οδός Ερμού;30;28\n4;yes;0;28\n"
+    file = town(tmp_path, rows, "utf-8")
+    assert import_lamps(file, folder, SILENT) == 0
+    zones = {zone.label: [lamp.id for lamp in zone.luminaires] for zone in load(folder).plan.zones if zone.luminaires}
+    assert zones == {"Οδός Ερμού": ["lamp-1", "lamp-3"], "улица Ленина": ["lamp-2"], "yes": ["lamp-4"]}
+    after = everything(folder)
+    assert import_lamps(file, folder, SILENT) == 0
+    assert everything(folder) == after
+
+
 def test_a_site_with_comments_keeps_them_and_a_lamp_that_is_there_is_not_made_again(tmp_path: Path) -> None:
     folder = example(tmp_path)
     before = {name: (folder / name).read_text().splitlines() for name in NAMES}

@@ -10,6 +10,7 @@ from gateway.configuration.inventory.poles import BadRow, Pole, read_poles
 from gateway.configuration.inventory.table import read_table
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.source import parse
+from gateway.configuration.starting import written
 
 FRENCH = (
     "N° PL;Rue;Position (m);Type de luminaire;Puissance (W);Armoire;Départ\r\n"
@@ -125,6 +126,65 @@ def test_lamps_get_ids_by_their_numbers_and_streets_become_zones() -> None:
     first, second = made.lamps
     assert (first.id, first.keys["label"], first.keys["at"]) == ("lamp-0417", "PL 0417", "0 m")
     assert (second.id, second.keys["zone"], second.keys["at"]) == ("lamp-0418", "rue-des-tanneurs", "31.2 m")
+
+
+LONG = "Chemin vicinal ordinaire de la Croix Blanche au lieu-dit Les Quatre Vents "
+
+
+@pytest.mark.parametrize(
+    ("streets", "zones"),
+    [
+        (("улица Ленина", "Вокзальная улица", "Улица Ленина"), ("street", "street-2", "street")),
+        (("Οδός Ερμού", "Street", "yes"), ("street", "street-2", "street-3")),
+        (("Quay", "Quay π", "quay", "QUAY Π"), ("quay", "quay-2", "quay", "quay-2")),
+        (("—", "…", "Rue-Neuve", "Rue Neuve"), ("street", "street-2", "rue-neuve", "rue-neuve")),
+        (
+            (f"{LONG}Nord", f"{LONG}Sud"),
+            (
+                "chemin-vicinal-ordinaire-de-la-croix-blanche-au-lieu-dit-les-qua",
+                "chemin-vicinal-ordinaire-de-la-croix-blanche-au-lieu-dit-les-q-2",
+            ),
+        ),
+    ],
+    ids=["russian", "greek", "half greek", "signs", "long"],
+)
+def test_streets_whose_names_give_no_id_of_their_own_are_numbered_and_found_again_by_their_labels(
+    streets: tuple[str, ...], zones: tuple[str, ...]
+) -> None:
+    rows = [f"{number};{street};{10 * number};28" for number, street in enumerate(streets)]
+    made = arranged("\n".join(["pole;street;m;W", *rows, ""]))
+    assert _zones_of(made) == zones
+    assert {zone: label for zone, (label, _) in made.zones.items()} == {
+        zone: next(street for street, each in zip(streets, zones, strict=True) if each == zone) for zone in zones
+    }
+    there = "".join(
+        f"  {zone}: {{label: {written(label)}, length: {length} m, class: P5, program: ekz-urdorf}}\n"
+        for zone, (label, length) in made.zones.items()
+    )
+    again = arranged("\n".join(["pole;street;m;W", *reversed(rows), ""]), lighting=f"zones:\n{there}")
+    assert (again.zones, again.longer) == ({}, {})
+    assert _zones_of(again) == zones
+
+
+def _zones_of(made: Arrangement) -> tuple[str, ...]:
+    """The zones of its lamps, in the order of their numbers."""
+    return tuple(lamp.keys["zone"] for lamp in sorted(made.lamps, key=lambda lamp: lamp.id))
+
+
+def test_a_street_is_not_put_into_a_zone_whose_id_stands_for_another_name() -> None:
+    there = "zones:\n  street: {label: улица Ленина, length: 50 m, class: P5, program: ekz-urdorf}\n"
+    made = arranged("pole;street;m;W\n1;Street;0;28\n2;Садовая улица;0;28\n", lighting=there)
+    assert {zone: label for zone, (label, _) in made.zones.items()} == {
+        "street-2": "Street",
+        "street-3": "Садовая улица",
+    }
+
+
+@pytest.mark.parametrize("street", ["basse", "Basse", "Rue Basse", "RUE-BASSE"])
+def test_a_street_has_the_zone_with_its_label_or_with_the_id_that_somebody_gave_it(street: str) -> None:
+    made = arranged(f"pole;street;m;W\n1;{street};0;28\n2;rue basse;30;28\n", lighting=ZONES)
+    assert made.zones == {}
+    assert {lamp.keys["zone"] for lamp in made.lamps} == {"basse"}
 
 
 def test_one_name_with_two_powers_is_two_types_and_no_name_is_called_by_its_watts() -> None:

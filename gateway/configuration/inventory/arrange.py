@@ -7,12 +7,10 @@ from statistics import fmean
 
 from gateway.configuration.equipment import Equipment, Unit
 from gateway.configuration.inventory.along import Point, along
-from gateway.configuration.inventory.names import LampNames, TypeNames
+from gateway.configuration.inventory.names import LampNames, TypeNames, ZoneNames
 from gateway.configuration.inventory.poles import BadRow, Pole
 from gateway.configuration.models import LuminaireBlock
-from gateway.configuration.places import folded
 from gateway.configuration.rules import Rules
-from gateway.configuration.starting import zone_id
 
 ASTRAY = 40.0
 """Metres beside its street from which on a lamp is told of."""
@@ -97,17 +95,18 @@ class _Arranging:
         self._rules = rules
         self._wishes = wishes
         self._old = {unit.id: unit for unit in equipment.luminaires}
+        labels = {zone: block.label if block is not None else None for zone, block in rules.zones.items()}
+        self._zones = ZoneNames(labels)
         self._names = LampNames(equipment)
         self._types = TypeNames(equipment.types)
         self._bad: list[BadRow] = []
         self._made = Arrangement()
 
     def arrange(self, poles: Sequence[Pole]) -> Arrangement:
-        for street, there in self._streets(poles).items():
-            zone = self._zone(street)
+        for zone, there in self._by_zone(poles).items():
             known = [lamp for pole in there if (lamp := self._known(pole)) is not None]
             metres = self._metres(known, zone)
-            self._reach(zone, street, max(metres, default=0.0))
+            self._reach(zone, max(metres, default=0.0))
             for lamp, at in zip(known, metres, strict=True):
                 self._lay(lamp, zone, at)
         if self._bad:
@@ -124,10 +123,9 @@ class _Arranging:
             self._refuse(pole, str(why))
             return None
 
-    def _streets(self, poles: Sequence[Pole]) -> dict[str, list[Pole]]:
-        """The poles of each street, in the order of the list; one zone for all where that is wished."""
-        streets: dict[str, list[Pole]] = {}
-        called: dict[str, str] = {}
+    def _by_zone(self, poles: Sequence[Pole]) -> dict[str, list[Pole]]:
+        """The poles of each street by its zone, in the order of the list; one zone for all where that is wished."""
+        zones: dict[str, list[Pole]] = {}
         for pole in poles:
             name = self._wishes.zone or pole.street
             if not name:
@@ -135,16 +133,8 @@ class _Arranging:
                     pole, f"it is not said in which street {pole.number} stands: --zone NAME takes all of them"
                 )
                 continue
-            streets.setdefault(called.setdefault(folded(name), name), []).append(pole)
-        return streets
-
-    def _zone(self, street: str) -> str:
-        """The zone of a street: one that has this id or this label, else a new one."""
-        for zone, block in self._rules.zones.items():
-            label = (block.label if block is not None else None) or zone
-            if street == zone or folded(street) in (folded(label), folded(zone)):
-                return zone
-        return zone_id(street)
+            zones.setdefault(self._zones.of(name), []).append(pole)
+        return zones
 
     def _metres(self, lamps: Sequence[_Lamp], zone: str) -> list[float]:
         """Where the lamps of one street stand along it."""
@@ -178,12 +168,12 @@ class _Arranging:
         unit = self._old.get(name)
         return unit.block.at if unit is not None and unit.block.zone == zone else None
 
-    def _reach(self, zone: str, street: str, farthest: float) -> None:
+    def _reach(self, zone: str, farthest: float) -> None:
         """A zone reaches as far as its last lamp."""
         length = max(SHORTEST, ceil(round(farthest, 1)))
         block = self._rules.zones.get(zone)
         if block is None:
-            self._made.zones[zone] = (street, length)
+            self._made.zones[zone] = (self._zones.made[zone], length)
         elif length > block.length:
             self._made.longer[zone] = length
 

@@ -1,12 +1,14 @@
-"""What lamps and makes of lamp of a list are called: ids by the number on the pole, types by their names and watts."""
+"""What a list brings is called: zones by their streets, lamps by the number on the pole, types by names and watts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 
 from gateway.configuration.equipment import Equipment
 from gateway.configuration.inventory.poles import Pole
+from gateway.configuration.places import folded
 from gateway.configuration.ranges import LONGEST
-from gateway.configuration.starting import slugged
+from gateway.configuration.starting import slugged, zone_id
 from gateway.lighting.plan import LampType
 
 _PREFIX = re.compile(r"(?:pl|point-lumineux|lamp|lampe|pole|mat|mast|candelabre|support|leuchte|n|no|nr|num)-?(?=\d)")
@@ -14,6 +16,54 @@ _PREFIX = re.compile(r"(?:pl|point-lumineux|lamp|lampe|pole|mat|mast|candelabre|
 
 class UnknownPowerError(ValueError):
     """Nobody says how many watts a lamp has."""
+
+
+class ZoneNames:
+    """Gives each street one zone, and no two streets the same new one: `made` are those, with what they are called.
+
+    `zones` are the ids that are there already, with their labels. A street has the zone with its label, else the one
+    with its id; capitals, accents and hyphens make no difference.
+    """
+
+    def __init__(self, zones: Mapping[str, str | None]) -> None:
+        self.made: dict[str, str] = {}
+        self._old = frozenset(zones)
+        self._given: dict[str, str] = {}
+        for zone, label in zones.items():
+            self._given.setdefault(_read(label or zone), zone)
+        for zone, label in zones.items():
+            if _is_name(zone, label):
+                self._given.setdefault(_read(zone), zone)
+
+    def of(self, street: str) -> str:
+        """The zone of a street."""
+        name = _read(street)
+        if name not in self._given:
+            self._given[name] = street if street in self._old else self._new(street)
+        return self._given[name]
+
+    def _new(self, street: str) -> str:
+        zone = next(each for each in _numbered(zone_id(street)) if each not in self._old and each not in self.made)
+        self.made[zone] = street
+        return zone
+
+
+def _read(name: str) -> str:
+    """A name as people compare it; one of signs alone as it is."""
+    return folded(name) or name
+
+
+def _is_name(zone: str, label: str | None) -> bool:
+    """Whether the id of a zone is another name of it: not if it was only made of its label, and perhaps numbered."""
+    return label is None or re.fullmatch(rf"{zone_id(label)}(-\d+)?", zone) is None
+
+
+def _numbered(first: str) -> Iterator[str]:
+    """An id, and what follows where it is taken."""
+    yield first
+    for number in count(2):
+        ending = f"-{number}"
+        yield f"{first[: LONGEST - len(ending)].rstrip('-')}{ending}"
 
 
 class LampNames:
