@@ -247,6 +247,14 @@ def test_a_list_is_laid_over_what_is_there_and_only_what_differs_is_written() ->
     }
 
 
+def test_a_lamp_is_not_taken_for_one_whose_label_only_has_the_same_latin_letters() -> None:
+    devices = OLD.replace("lamp-2: {label: PL 0002}", "lamp-2: {label: Φ Ψ}")
+    (row,) = refused("lamp;street;m;type;W\nΦ Ω;rue basse;100;Led;28\n", devices, ZONES)
+    assert "neither a letter nor a digit" in row.why
+    made = arranged("lamp;street;m;type;W\nφ ψ;rue basse;131;Led;28\n", devices, ZONES)
+    assert [lamp.id for lamp in made.lamps] == ["lamp-2"]
+
+
 def test_coordinates_are_counted_from_the_start_that_the_lamps_of_a_zone_say() -> None:
     text = "lamp;street;x;y;type;W\n4;Basse;1000190;0;Led;28\n2;Basse;1000130;0;Led;28\n1;Basse;1000100;0;Led;28\n"
     made = arranged(text, OLD, ZONES)

@@ -71,13 +71,13 @@ class LampNames:
 
     def __init__(self, equipment: Equipment) -> None:
         self._lamps = {unit.id for unit in equipment.luminaires}
-        self._labels = {slugged(unit.block.label): unit.id for unit in equipment.luminaires if unit.block.label}
+        self._labels = {_read(unit.block.label): unit.id for unit in equipment.luminaires if unit.block.label}
         self._others = set(equipment.names) - self._lamps
         self._given: dict[str, Pole] = {}
 
     def of(self, pole: Pole) -> tuple[str, str]:
         """Its id and its label. Raises `ValueError` in words where the number is no name, or not its own."""
-        name = self._labels.get(slugged(pole.number)) or self._id(pole.number)
+        name = self._labels.get(_read(pole.number)) or self._id(pole.number)
         if name in self._others:
             raise ValueError(f'{pole.number} would be "{name}", which is the id of another device')
         first = self._given.setdefault(name, pole)
