@@ -10,7 +10,7 @@ from gateway.configuration.inventory.poles import BadRow, Pole, read_poles
 from gateway.configuration.inventory.table import read_table
 from gateway.configuration.rules import Rules, read_rules
 from gateway.configuration.source import parse
-from gateway.configuration.starting import written
+from gateway.configuration.writing import scalar
 
 FRENCH = (
     "N° PL;Rue;Position (m);Type de luminaire;Puissance (W);Armoire;Départ\r\n"
@@ -158,7 +158,7 @@ def test_streets_whose_names_give_no_id_of_their_own_are_numbered_and_found_agai
         zone: next(street for street, each in zip(streets, zones, strict=True) if each == zone) for zone in zones
     }
     there = "".join(
-        f"  {zone}: {{label: {written(label)}, length: {length} m, class: P5, program: ekz-urdorf}}\n"
+        f"  {zone}: {{label: {scalar(label)}, length: {length} m, class: P5, program: ekz-urdorf}}\n"
         for zone, (label, length) in made.zones.items()
     )
     again = arranged("\n".join(["pole;street;m;W", *reversed(rows), ""]), lighting=f"zones:\n{there}")
