@@ -7,12 +7,14 @@ from importlib.util import find_spec
 from devices.conventions.dali import ADDRESS
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import LuminaireBlock
+from gateway.configuration.reach import mistake
 from gateway.lighting.plan import Problem
 
 DALI = "dali"
 """The convention, and the beginning of the names of its links."""
 
-_LINE = re.compile(r"tridonic:/\S+|daliserver://(\[[0-9A-Fa-f:]+\]|[^\s:/\[\]]+):([1-9][0-9]{0,4})")
+_TRIDONIC = re.compile(r"tridonic:/\S+")
+_DALISERVER = "daliserver"
 _LINE_MEANING = "tridonic:/dev/...  for the Tridonic DALI USB, or  daliserver://127.0.0.1:55825"
 _ADDRESS_MEANING = "its short address on the line, 0 to 63"
 
@@ -37,8 +39,8 @@ def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
         return
     if block.line is None:
         yield unit.missing("line", _LINE_MEANING)
-    elif not _LINE.fullmatch(block.line):
-        yield Problem(unit.at("line"), f'"{block.line}" is no DALI line', f"Write  line:  {_LINE_MEANING}")
+    elif wrong := _mistake(block.line):
+        yield Problem(unit.at("line"), f'"{block.line}" is no DALI line{wrong}', f"Write  line:  {_LINE_MEANING}")
     if block.address is None:
         yield unit.missing("address", _ADDRESS_MEANING)
     elif not ADDRESS.fullmatch(block.address):
@@ -46,3 +48,11 @@ def problems(unit: Unit[LuminaireBlock]) -> Iterator[Problem]:
         yield Problem(unit.at("address"), f'"{block.address}" is no short address', expected)
     if not installed():
         yield Problem(unit.at("convention"), "what speaks DALI is not installed", 'Run  pip install "reverbere[dali]"')
+
+
+def _mistake(line: str) -> str:
+    """What is wrong with a line, as it is added to a sentence; "" if nothing is."""
+    if line.startswith(f"{_DALISERVER}://"):
+        wrong = mistake(line, _DALISERVER)
+        return wrong and f": {wrong}"
+    return "" if _TRIDONIC.fullmatch(line) else ": expected tridonic: or daliserver://"

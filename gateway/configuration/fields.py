@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 from devices.convention import NAMES as CONVENTIONS
 from gateway.configuration import ranges, stretches, units
 from gateway.configuration.problems import did_you_mean, suggest
+from gateway.configuration.reach import LAST_PORT, host_mistake
 from gateway.configuration.units import Unreadable
 from gateway.lighting.nights import Stretch, Weekday
 from gateway.lighting.plan import CLASSES, Moment
@@ -23,7 +24,6 @@ MEASURES = ("pedestrians", "presence")
 PINS = tuple(f"GPIO{number}" for number in range(2, 28))
 """Of the 40-pin header, by the Broadcom chip's numbers."""
 
-_LAST_PORT = 65_535
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,3}")
 
@@ -170,6 +170,8 @@ def _url(*schemes: str) -> Reader[Address]:
             raise Unreadable("there is a user or a password in this address", "Write  username:  and  password_file:")
         if url.scheme not in schemes or not host:
             raise Unreadable(f'"{written}" is not an address of this kind', expected)
+        if wrong := "there is no port 0" if port == 0 else host_mistake(host):
+            raise Unreadable(f'"{written}" is not an address: {wrong}', expected)
         return Address(written, url.scheme, host, port)
 
     return read
@@ -199,7 +201,7 @@ def _port(value: object) -> int:
         port = units.whole(value)
     except Unreadable as error:
         raise Unreadable(f'"{value}" is no port', expected) from error
-    if not 1 <= port <= _LAST_PORT:
+    if not 1 <= port <= LAST_PORT:
         raise Unreadable(f"there is no port {port}", expected)
     return port
 

@@ -12,6 +12,7 @@ from gateway.configuration import dali, modbus, pins
 from gateway.configuration.equipment import Unit
 from gateway.configuration.models import DeviceBlock, LuminaireBlock, SensorBlock, ZoneBlock
 from gateway.configuration.problems import unknown
+from gateway.configuration.reach import mistake
 from gateway.configuration.rules import Rules
 from gateway.configuration.site import SerialSettings
 from gateway.lighting.plan import Counter, LampType, Limits, Luminaire, Place, Problem, Watch
@@ -59,9 +60,9 @@ def sensor_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
 def _serial_problems(unit: Unit[SensorBlock]) -> Iterator[Problem]:
     """What contradicts each other about the line that a sensor is on, or is not on."""
     block = unit.block
-    if block.serial is not None and not block.serial.startswith(("/", "socket://")):
+    if block.serial is not None and not block.serial.startswith("/") and (wrong := mistake(block.serial, "socket")):
         expected = "A path that stays when the plug moves, /dev/serial/by-id/..., or socket://host:port"
-        yield Problem(unit.at("serial"), f'"{block.serial}" is no serial port', expected)
+        yield Problem(unit.at("serial"), f'"{block.serial}" is no serial port: {wrong}', expected)
     if block.serial is not None and block.address is not None:
         yield Problem(unit.at("address"), "on a serial line the port is the address", "Leave  address:  out")
     if block.serial is not None and block.convention not in (None, *ON_LINES):

@@ -20,6 +20,7 @@ from devices.message import Message
 from gateway.links.acks import Acks
 from gateway.links.backlog import Backlog
 from gateway.links.delivery import LinkDown
+from gateway.links.opening import UNOPENED
 from gateway.links.publish import Publish, Subscriber
 
 CONNECT_TIMEOUT = 5.0
@@ -101,7 +102,7 @@ class Connection:
             # A thread cannot be cancelled; this one gives up by itself.
             await asyncio.wait([connecting])
             raise
-        except OSError as error:
+        except UNOPENED as error:
             raise LinkDown(f"no broker at {self._broker.host}:{self._broker.port}: {error}") from error
         self._opened = self._loop.time()
         self.client.on_socket_close = self._socket_closed

@@ -7,6 +7,7 @@ import serial
 
 from devices.framing.guess import BAUDS, Guess, guess
 from gateway.links.delivery import LinkDown
+from gateway.links.opening import UNOPENED
 
 ENOUGH = 4096
 """Bytes after which a speed is judged before its time is over."""
@@ -37,7 +38,7 @@ def listen(port: str, seconds: float, bauds: tuple[int, ...] = BAUDS) -> Spoken:
                 if heard.guess.framing:
                     return heard
                 best = max(best, heard, key=lambda one: (bool(one.guess.text), one.bytes))
-    except (OSError, ValueError) as error:
+    except UNOPENED as error:
         raise LinkDown(f"{port}: {error}") from None
     return best
 

@@ -16,6 +16,7 @@ from devices.message import Message
 from gateway.clock import Clock
 from gateway.links.backoff import Backoff
 from gateway.links.delivery import Delivery, Incoming, LinkDown, Origin
+from gateway.links.opening import UNOPENED
 
 if TYPE_CHECKING:
     from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -135,8 +136,7 @@ class ModbusLink:
         await asyncio.to_thread(importlib.import_module, "pymodbus.client")  # slow
         client = _client(self._line)
         try:
-            if not await client.connect():
-                raise LinkDown(f"{self._line.port} cannot be opened, or is held by another program")
+            await _open(client, self._line.port)
             self._say_up()
             await self._ask_in_turn(client, receive)
         finally:
@@ -215,15 +215,18 @@ def _end_if_cancelled() -> None:
 
 
 def _client(line: Line) -> "Client":
-    """The library's client, which asks once and opens nothing by itself. It belongs to the running loop."""
+    """The library's client, which asks once and opens nothing by itself. It belongs to the running loop.
+
+    Raises `LinkDown` for a `socket://` that names no host and port.
+    """
     from pymodbus import FramerType
     from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # it complains of each question anew
     if line.port.startswith("socket://"):
-        at = urlsplit(line.port)
+        host, port = _addressed(line.port)
         return AsyncModbusTcpClient(
-            at.hostname or "", port=at.port or 0, framer=FramerType.RTU, timeout=PATIENCE, retries=0, reconnect_delay=0
+            host, port=port, framer=FramerType.RTU, timeout=PATIENCE, retries=0, reconnect_delay=0
         )
     return AsyncModbusSerialClient(
         line.port,
@@ -234,6 +237,34 @@ def _client(line: Line) -> "Client":
         retries=0,
         reconnect_delay=0,
     )
+
+
+def _addressed(url: str) -> tuple[str, int]:
+    """The host and the port of a `socket://host:port`. Raises `LinkDown`."""
+    try:
+        at = urlsplit(url)
+        host, port = at.hostname or "", at.port or 0
+    except ValueError as error:
+        raise LinkDown(f"expected socket://host:port, found {url}: {error}") from error
+    return host, port
+
+
+async def _open(client: "Client", port: str) -> None:
+    """Raises `LinkDown`."""
+    try:
+        opened = await client.connect()
+    except UNOPENED as error:
+        _be_cancelled()
+        raise LinkDown(f"{port} cannot be opened: {error}") from error
+    if not opened:
+        _be_cancelled()
+        raise LinkDown(f"{port} cannot be opened, or is held by another program")
+
+
+def _be_cancelled() -> None:
+    """End here if this task was cancelled: the library's `wait_for` forgets that where opening failed just then."""
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _read(client: "Client", unit: int, question: Question) -> Any:

@@ -15,6 +15,7 @@ from gateway.clock import Clock
 from gateway.links.backlog import Backlog
 from gateway.links.backoff import Backoff
 from gateway.links.delivery import Delivery, Incoming, LinkDown, Origin, Outcome
+from gateway.links.opening import UNOPENED
 
 CHUNK = 65_536
 """Bytes read at once, at most."""
@@ -108,7 +109,7 @@ class SerialLink:
             if opening.exception() is None:
                 opening.result().close()
             raise
-        except (OSError, ValueError) as error:
+        except UNOPENED as error:
             raise LinkDown(
                 f"cannot open {self._port}: {error}; is it plugged in, and does no one else read it?"
             ) from error

@@ -60,8 +60,18 @@ def test_an_address_is_given_once_on_a_line(tmp_path: Path) -> None:
         (f"{LINE}, address: group-1", '"group-1" is no short address'),
         (LINE, '"address" is missing'),
         ("convention: dali, address: 5", '"line" is missing'),
-        ("convention: dali, address: 5, line: /dev/ttyUSB0", '"/dev/ttyUSB0" is no DALI line'),
-        ("convention: dali, address: 5, line: 'daliserver://h'", '"daliserver://h" is no DALI line'),
+        (
+            "convention: dali, address: 5, line: /dev/ttyUSB0",
+            '"/dev/ttyUSB0" is no DALI line: expected tridonic: or daliserver://',
+        ),
+        (
+            "convention: dali, address: 5, line: 'daliserver://h'",
+            '"daliserver://h" is no DALI line: expected daliserver://host:port',
+        ),
+        (
+            "convention: dali, address: 5, line: 'daliserver://h:99999'",
+            '"daliserver://h:99999" is no DALI line: there is no port 99999',
+        ),
         (f"{LINE}, address: 5, dimming_curve: cubic", '"cubic" is not known here'),
         ("convention: native, dimming_curve: linear", '"dimming_curve" belongs to a lamp on a DALI line'),
         ("convention: native, line: 'tridonic:/dev/x'", '"line" belongs to a lamp on a DALI line'),

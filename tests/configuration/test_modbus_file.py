@@ -53,6 +53,8 @@ def test_two_devices_of_a_line_are_asked_in_turn(tmp_path: Path) -> None:
         ("heartbeat: 30s", "silence: trusted", "a fault"),
         ("pedestrians_total:", "pedestrains_total:", "pedestrians_total"),
         ("convention: modbus", "convention: native", "belongs to a Modbus device"),
+        ("/dev/rs485", '"socket://192.168.1.9:80200"', "there is no port 80200"),
+        ("/dev/rs485", '"socket://192.168.1.9"', "expected socket://host:port"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, was: str, wrong: str, found: str) -> None:

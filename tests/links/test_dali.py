@@ -223,6 +223,14 @@ async def test_a_server_that_is_not_there_is_named() -> None:
         assert "cannot reach daliserver at 127.0.0.1:1" in str(line.status()["trouble"])
 
 
+@pytest.mark.parametrize("where", ["127.0.0.1:99999", f"{'a' * 70}:1"])
+async def test_a_server_that_can_be_nowhere_is_a_line_that_is_down(where: str) -> None:
+    line = link(f"daliserver://{where}")
+    async with living(line, Inbox()):
+        await until(lambda: line.status()["trouble"], "why")
+        assert f"cannot reach daliserver at {where}" in str(line.status()["trouble"])
+
+
 async def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [
         name for name in sys.modules if name.startswith(("gateway.links.dali.speaker", "gateway.links.dali.l"))

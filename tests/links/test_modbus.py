@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from gateway.clock import SystemClock
 from gateway.links import modbus
 from gateway.links.modbus import Line, ModbusLink, Question, questions
 from tests.links.cable import Cable
-from tests.links.inbox import PATIENCE, Inbox
+from tests.links.inbox import PATIENCE, Inbox, living
+from tests.links.inbox import until as shown
 
 EVERY = 0.01
 
@@ -70,6 +72,11 @@ async def asking(bench: Bench) -> AsyncIterator[tuple[ModbusLink, Inbox]]:
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()
+
+
+def gone(*_given: object) -> None:
+    """What the kernel says of an adapter that has just been unplugged."""
+    raise termios.error(5, "Input/output error")
 
 
 def said(inbox: Inbox, unit: int) -> list[object]:
@@ -145,6 +152,22 @@ async def test_the_link_ends_also_when_it_is_told_to_as_an_answer_comes(
         done, _ = await asyncio.wait([task], timeout=PATIENCE)
         assert done
         assert task.cancelled()
+
+
+@pytest.mark.parametrize("port", ["socket://127.0.0.1:99999", "socket://[::1:4", f"socket://{'a' * 70}:1"])
+async def test_a_line_that_can_be_nowhere_is_down(port: str) -> None:
+    link = ModbusLink(Line("modbus", port, 9600, "none", (modbus.Unit(1, EVERY, ()),)), SystemClock())
+    async with living(link, Inbox()):
+        await shown(lambda: port in str(link.status()["trouble"]), "why it is down")
+
+
+async def test_a_port_that_is_unplugged_while_it_is_opened_is_a_line_that_is_down(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench.plugged():
+        monkeypatch.setattr("serial.serialposix.termios.tcsetattr", gone)
+        async with asking(bench) as (link, _):
+            await shown(lambda: "Input/output error" in str(link.status()["trouble"]), "why it is down")
 
 
 WANTED = st.lists(st.tuples(st.sampled_from(["holding", "input"]), st.integers(0, 300), st.integers(1, 4)), min_size=1)

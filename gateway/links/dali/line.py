@@ -14,6 +14,7 @@ from dali.frame import BackwardFrame, BackwardFrameError
 from dali.gear.general import EnableDeviceType
 
 from gateway.links.delivery import LinkDown
+from gateway.links.opening import UNOPENED
 
 PATIENCE: Final = 3.0
 """Real seconds for one frame: more than an adapter ever takes."""
@@ -98,7 +99,7 @@ class _Daliserver:
         host, _, port = where.removeprefix("//").rpartition(":")
         try:
             reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError as error:
+        except UNOPENED as error:
             raise LinkDown(f"cannot reach daliserver at {host}:{port}: {error}") from error
         return cls(f"daliserver at {host}:{port}", reader, writer)
 
