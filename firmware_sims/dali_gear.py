@@ -91,6 +91,8 @@ class Gear:
     energy: int = 0
     """Tenths of watt-hours."""
     operating_time: int = 0
+    wrong: dict[int, int | None] = field(default_factory=dict)
+    """What it answers wrongly, or not at all, by command."""
     heard: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
     """The arc powers that it was told lately."""
     orders: int = 0
@@ -218,6 +220,8 @@ class Gear:
         self.stored += 1
 
     def _command(self, command: int, enabled: int, now: float) -> int | None:
+        if command in self.wrong:
+            return self.wrong[command]
         match command:
             case Opcode.OFF:
                 self._set(0, now)

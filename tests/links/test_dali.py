@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from devices.message import Message
-from firmware_sims.dali_gear import GearPart
+from firmware_sims.dali_gear import Gear, GearPart
 from firmware_sims.dali_line import DaliLine as Street
 from gateway.clock import SystemClock
 from gateway.links.dali import rota
@@ -126,6 +126,34 @@ async def test_silent_gear_hinders_nobody_and_is_known_again_when_it_speaks(monk
         street.gear[0].silent = False
         await until(lambda: answers(inbox, 0, "minimum"), "what it is")
         assert line.status()["silent_gear"] == []
+
+
+TYPE, NEXT_TYPE = 0x99, 0xA7
+"""QUERY DEVICE TYPE and QUERY NEXT DEVICE TYPE."""
+
+
+async def test_gear_that_never_has_done_with_its_types_hinders_nobody_and_is_told() -> None:
+    street = Street((*PARTS, GearPart(3, linear=True)))
+    street.gear[0].wrong = {TYPE: 255, NEXT_TYPE: 6}
+    async with serving(street, *(DaliGear(at) for at in range(4))) as (line, inbox):
+        for at in range(4):
+            line.send(order(at, 200))
+        await until(lambda: all(200 in answers(inbox, at, "actual_level") for at in range(4)), "the answers")
+        assert line.status()["disorderly_gear"] == [0]
+        assert answers(inbox, 0, "device_types") == [[6]]
+        assert answers(inbox, 3, "dimming_curve") == [1]
+
+
+async def test_two_gear_at_one_address_hinder_nobody_and_are_told() -> None:
+    street, twin = Street(PARTS), Gear(GearPart(0))
+    street.gear[9] = twin
+    twin.wrong = {command: None for command in range(0x90, 0x100) if command not in (TYPE, NEXT_TYPE)}
+    street.gear[0].wrong = {TYPE: 255}
+    async with serving(street) as (line, inbox):
+        for at in (1, 2):
+            line.send(order(at, 200))
+        await until(lambda: all(200 in answers(inbox, at, "actual_level") for at in (1, 2)), "the answers")
+        await until(lambda: line.status()["disorderly_gear"] == [0], "it is told")
 
 
 async def test_a_failed_lamp_and_a_restarted_gear_are_told_in_its_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,15 +104,20 @@ def dali(facts: Facts) -> Iterator[Finding]:
     names = sorted({device.link for device in facts.site.devices if device.convention == DALI})
     if not names or facts.live is None:
         return
-    away, silent, gear, linear = [], [], 0, 0
+    away: list[str] = []
+    silent: list[str] = []
+    gear = linear = 0
     for name in names:
         status = facts.live.links.get(name, {})
         line = name.removeprefix(f"{DALI}:")
         gear, linear = gear + _count(status, "gear"), linear + _count(status, "linear")
         if status.get("connected") is not True:
             away.append(f"{line}: {status.get('trouble') or 'still opening'}. {_UNTOLD}")
-        elif addresses := status.get("silent_gear"):
+            continue
+        if addresses := status.get("silent_gear"):
             silent.append(f"{line}: no answer of address {_listed(addresses)}")
+        if addresses := status.get("disorderly_gear"):
+            silent.append(f"{line}: address {_listed(addresses)} answers as two gear do that have one address")
     yield Finding(
         Grade.FAIL if away else Grade.WARN if silent else Grade.OK,
         "dali",

@@ -74,6 +74,7 @@ class DaliLink:
         self._rota: Rota | None = None
         self._news = asyncio.Event()
         self._silent: set[int] = set()
+        self._disorderly: set[int] = set()
         self._curves: dict[int, int | None] = {}
         self._outage = ""
 
@@ -104,7 +105,8 @@ class DaliLink:
     def status(self) -> dict[str, object]:
         """Say how it stands: `orders` sent, `answers` heard, questions that met silence; `silent_gear` by address.
 
-        `linear` and `logarithmic` are how many gear say that they have this curve.
+        `linear` and `logarithmic` are how many gear say that they have this curve, `disorderly_gear` those addresses
+        whose answers cannot be one gear's.
         """
         found = list(self._curves.values())
         return {
@@ -114,6 +116,7 @@ class DaliLink:
             **self._counts,
             "gear": len(self._gear),
             "silent_gear": sorted(self._silent),
+            "disorderly_gear": sorted(self._disorderly),
             "linear": found.count(Curve.LINEAR.value),
             "logarithmic": found.count(Curve.LOGARITHMIC.value),
         }
@@ -166,6 +169,7 @@ class DaliLink:
         match question.look:
             case Look.INTRODUCTION:
                 self._curves[question.address] = said.get("dimming_curve")
+                self._note(question.address, disorderly="disorderly" in said)
                 fade = said["fade_time_and_rate"]
                 rota.introduced(question.address, None if fade is None else fade >> FADE_TIME_SHIFT, now)
             case Look.SURVEY:
@@ -174,6 +178,13 @@ class DaliLink:
             case _:
                 rota.answered(question, now)
         self._deliver(question.address, said, receive)
+
+    def _note(self, address: int, *, disorderly: bool) -> None:
+        if not disorderly:
+            self._disorderly.discard(address)
+        elif address not in self._disorderly:
+            self._disorderly.add(address)
+            log.warning("answers that cannot be those of one gear", link=self.name, address=address)
 
     def _deliver(self, address: int, said: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
         self._backlog.add()

@@ -49,10 +49,15 @@ class Speaker:
         await self._line.close()
 
     async def _talk(self, talk: words.Talk, interrupted: Callable[[], bool] = lambda: False) -> words.Said | None:
-        """Say a sequence to its end and give what was written down; None if it was `interrupted`."""
+        """Say a sequence to its end and give what was written down; None if it was `interrupted`.
+
+        Gear that keeps it from ending counts as silent: nobody else would have a turn.
+        """
         answer: Any = None
         try:
-            while not interrupted():
+            for _ in range(words.LONGEST):
+                if interrupted():
+                    return None
                 command = talk.send(answer)
                 answer = await self._line.say(command)
         except StopIteration as end:
@@ -60,7 +65,7 @@ class Speaker:
             return said
         finally:
             talk.close()
-        return None
+        return words.SILENT
 
 
 def _failure_level(gear: DaliGear, said: words.Said) -> int | None:

@@ -11,7 +11,6 @@ from dali.exceptions import DALIError
 from dali.gear import converter, general, led
 from dali.memory.diagnostics import BANK_205, ControlGearOperatingTime
 from dali.memory.energy import BANK_202, ActiveEnergy, ActivePower
-from dali.sequences import QueryDeviceTypes
 
 from gateway.links.dali.rota import Look, Order
 
@@ -24,6 +23,15 @@ Talk: TypeAlias = Generator[Command, Response, Said]
 
 CURVES_ASKED: Final = {6: led.QueryDimmingCurve, 5: converter.QueryDimmingCurve}
 """Device types that know their dimming curve: LED gear (part 207) and converters to 1-10 V (part 206)."""
+
+NO_MORE, SEVERAL = 254, 255
+"""What is answered to QUERY DEVICE TYPE and QUERY NEXT DEVICE TYPE beside a number (IEC 62386-102:2014, 11.5.12)."""
+
+MOST_TYPES: Final = 32
+"""Gear that says more types than this is believed no more: there are not twice as many."""
+
+LONGEST: Final = 150
+"""Frames after which a sequence is given up: three times as many as any takes of gear that answers as it should."""
 
 SILENT: Final[Said] = {}
 """What is written down of gear that does not answer."""
@@ -58,13 +66,18 @@ def look(address: int, how: Look) -> Talk:
 
 
 def introduction(address: int) -> Talk:
-    """Ask what gear is, as far as its orders depend on it. Gives nothing if it does not answer."""
+    """Ask what gear is, as far as its orders depend on it. Gives nothing if it does not answer.
+
+    `disorderly` is there if its answers cannot be those of one gear: two at one address answer at the same time.
+    """
     gear = GearShort(address)
     minimum = _number((yield general.QueryMinLevel(gear)))
     if minimum is None:
         return SILENT
-    types = yield from _types(gear)
+    types, orderly = yield from _types(gear)
     said: Said = {"device_types": types, "minimum": minimum}
+    if not orderly:
+        said["disorderly"] = True
     for kind, question in CURVES_ASKED.items():
         if kind in types:
             said["dimming_curve"] = _number((yield question(gear)))
@@ -101,11 +114,21 @@ def survey(address: int, failure_level: int | None) -> Talk:
     return said
 
 
-def _types(gear: GearShort) -> Generator[Command, Response, list[int]]:
-    try:
-        return list((yield from QueryDeviceTypes(gear)))
-    except (DALIError, AssertionError):
-        return []
+def _types(gear: GearShort) -> Generator[Command, Response, tuple[list[int], bool]]:
+    """The device types that gear says, and whether it says them as it must: rising, each once, and then an end."""
+    response = yield general.QueryDeviceType(gear)
+    only = _number(response)
+    if only != SEVERAL:
+        return [only] if only not in (None, NO_MORE) else [], not _garbled(response)
+    found: list[int] = []
+    while len(found) < MOST_TYPES:
+        following = _number((yield general.QueryNextDeviceType(gear)))
+        if following == NO_MORE:
+            return found, bool(found)
+        if following is None or following == SEVERAL or (found and following <= found[-1]):
+            break
+        found.append(following)
+    return found, False
 
 
 def _has(gear: GearShort, bank: Any) -> Generator[Command, Response, bool]:
@@ -125,6 +148,11 @@ def _latched(gear: GearShort, bank: Any, value: Any) -> Generator[Command, Respo
         raw = None
     yield from bank.unlatch(gear)
     return None if raw is None else bytes(raw).hex()
+
+
+def _garbled(response: Response) -> bool:
+    """Whether something was answered that is no byte."""
+    return bool(response.raw_value is not None and response.raw_value.error)
 
 
 def _number(response: Response) -> int | None:
