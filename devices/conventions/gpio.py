@@ -76,6 +76,14 @@ class Gpio:
         }
         return (Message(self._pins[command.lamp], json.dumps(order).encode()),)
 
+    def inherit(self, before: Convention) -> None:
+        """Know how the pins stood that are read as they were: nobody is counted twice or forgotten by a reload."""
+        if not isinstance(before, Gpio):
+            return
+        for pin, sensor in self._sensors.items():
+            if (known := before._sensors.get(pin)) is not None:  # noqa: SLF001 - one of its own kind
+                sensor.inherit(known)
+
 
 class Sensor:
     """One sensor: whether somebody is there when that changes, while it is so, and twice a heartbeat.
@@ -110,6 +118,19 @@ class Sensor:
             yield Availability(self._id, online=False, time=message.time)
         else:
             yield from self._stands(word in (RESTLESS, self._active), at, message.time, whole=word != RESTLESS)
+
+    def inherit(self, before: "Sensor") -> None:
+        """Go on where the one before was, if it is the same device and its pin means the same."""
+        meaning, standing = before.stand()
+        if meaning == self._meaning():
+            self._there, self._since, self._whole, self._online, self._spoken = standing
+
+    def stand(self) -> tuple[tuple[object, ...], tuple[bool | None, int, bool, bool, int]]:
+        """Give what its pin means, and how it stands: for the sensor that goes on after a reload."""
+        return self._meaning(), (self._there, self._since, self._whole, self._online, self._spoken)
+
+    def _meaning(self) -> tuple[object, ...]:
+        return self._id, self._active, self._sees, self._counts
 
     def _of_before(self, word: str, message: Message) -> Iterator[Heard]:
         """What somebody kept of a pin is no news."""

@@ -1,12 +1,13 @@
 """What hangs on pins: presence, breaks of a beam that are people and those that are none, and orders to lamps."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.convention import Heard, hear
+from devices.convention import Convention, Heard, hear
 from devices.conventions.gpio import BLOCKED, REPEAT
 from devices.light import LightState
 from devices.message import SECOND, Message
@@ -109,6 +110,40 @@ def test_a_pin_that_is_lost_is_a_sensor_that_is_offline_and_back_with_its_first_
 
 def test_who_broke_the_beam_while_its_pin_was_lost_is_not_counted() -> None:
     assert counts(told(BEAM, [(0, "low"), (1, "lost"), (2, "high"), (3, "low")])) == []
+
+
+def reloaded(before: Convention, **options: object) -> Convention:
+    """The convention after a reload that changed the label of the beam and these of its options."""
+    after = convention(replace(BEAM, label="C1-B4", options={**BEAM.options, **options}))
+    after.inherit(before)  # type: ignore[attr-defined]
+    return after
+
+
+def spoken(before: Convention, words: Iterable[tuple[float, str]]) -> list[list[Heard]]:
+    return [hear(before, message("GPIO17", word, time=NOON + round(at * SECOND))) for at, word in words]
+
+
+def test_a_break_goes_on_through_a_reload_and_is_one_pedestrian() -> None:
+    before = convention(BEAM)
+    spoken(before, [(0, "low"), (5, "high")])
+    heard = spoken(reloaded(before), [(5.3, "low"), (10, "low")])
+    assert counts(heard) == [(1, NOON + 5 * SECOND)]
+
+
+def test_a_beam_that_was_blocked_before_a_reload_is_online_when_it_is_whole() -> None:
+    before = convention(BEAM)
+    blocked = spoken(before, [(0, "low"), (5, "high"), (40, "high")])
+    assert online(blocked[2]) == [False]
+    heard = spoken(reloaded(before), [(50, "high"), (60, "low")])
+    assert [online(items) for items in heard] == [[], [True]]
+    assert counts(heard) == []
+
+
+@pytest.mark.parametrize("changed", [{"active": "low"}, {"measures": ("presence",)}])
+def test_a_pin_that_means_something_else_after_a_reload_is_read_anew(changed: dict[str, object]) -> None:
+    before = convention(BEAM)
+    spoken(before, [(0, "low"), (5, "high")])
+    assert counts(spoken(reloaded(before, **changed), [(6, "high"), (7, "low")])) == []
 
 
 def test_a_counter_that_counts_nobody_says_so_with_its_period() -> None:
