@@ -23,7 +23,7 @@ class Plugged:
 
 def plugged(machine: Machine, site: Site) -> list[Plugged]:
     """The ports on which no sensor of the site is."""
-    taken = {machine.node(line.port) for line in site.serials}
+    taken = {machine.node(line.port) for line in site.serials + site.modbus}
     ports = (port for port in machine.ports() if port.node not in taken and port.at != BLUETOOTH)
     return [Plugged(port.name, port.at) for port in ports]
 

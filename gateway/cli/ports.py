@@ -9,7 +9,7 @@ from devices.convention import RADARS
 from gateway.cli.show import as_json, console, errors, table
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
-from gateway.configuration.site import SerialSettings, Site
+from gateway.configuration.site import ModbusSettings, SerialSettings, Site
 from gateway.links.delivery import LinkDown
 from gateway.links.listening import Spoken, listen
 from gateway.links.ports import Machine, Port, User
@@ -122,11 +122,16 @@ class _Sensors:
     """The sensors of a site by their lines."""
 
     def __init__(self, site: Site | None) -> None:
-        self.lines: tuple[SerialSettings, ...] = () if site is None else site.serials
+        self.lines: tuple[SerialSettings | ModbusSettings, ...] = () if site is None else site.serials + site.modbus
         self._devices = {} if site is None else {device.link: device for device in site.devices}
 
-    def on(self, line: SerialSettings) -> str:
-        """The sensor on a line, and how it is read."""
+    def on(self, line: SerialSettings | ModbusSettings) -> str:
+        """The sensor on a line, or the units that are asked there, and how it is read."""
+        if isinstance(line, ModbusSettings):
+            numbers = sorted(unit.number for unit in line.units)
+            return (
+                f"modbus, {'unit' if len(numbers) == 1 else 'units'} {', '.join(map(str, numbers))}, {line.baud} baud"
+            )
         device = self._devices[line.name]
         spoken = dict.fromkeys((device.convention, line.framing))
         return f"{device.id} ({', '.join(spoken)}, {line.baud} baud)"
@@ -147,7 +152,7 @@ def _lines(machine: Machine, user: User, sensors: _Sensors) -> Iterator[Line]:
 def _silence(machine: Machine, user: User, port: Port, configured: tuple[str, ...]) -> Iterator[str]:
     yield from machine.silence(port, user)
     if len(configured) > 1:
-        yield "two sensors are configured on it, by two of its names: each takes bytes of the other"
+        yield "two lines are configured on it, by two of its names: each takes bytes of the other"
 
 
 def _site(folder: Path) -> Site | None:

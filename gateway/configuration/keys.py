@@ -99,7 +99,7 @@ def notes(site: Site) -> Iterator[Note]:
             )
         if key.level < 100:  # noqa: PLR2004 - all the light
             yield Note(place, f"{key.id} asks for {key.level}%: where people are walking, that may be less than before")
-        if key.pin in UART and (line := on_the_header([line.port for line in site.serials])):
+        if key.pin in UART and (line := on_the_header([line.port for line in site.serials + site.modbus])):
             yield Note(place, f"{key.pin} is a pin of the serial line {line}: one of the two does not work")
         if key.at_most > site.overrides.at_most:
             longest, own = say_duration(site.overrides.at_most), say_duration(key.at_most)

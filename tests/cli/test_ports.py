@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.plugged import plugged
 from gateway.cli.ports import show, show_json
+from gateway.configuration.build import load
 from gateway.links.ports import Machine, User
 from tests.cli.command import reverbere
 from tests.configuration.files import EXAMPLE, example
+from tests.configuration.test_modbus_file import COUNTER as COUNTER_ON_A_LINE
+from tests.configuration.test_modbus_file import site as modbus_site
 from tests.links.test_ports import Tree
 
 RADAR = "serial/by-id/usb-Silicon_Labs_CP2102N_4f1a-if00-port0"
 COUNTER = "serial/by-id/usb-Espressif_USB_JTAG_serial_debug_unit_34B7-if00"
+COUNTER_OF_SEVERAL = COUNTER_ON_A_LINE.replace("unit: 3", "unit: 2").replace("/dev/rs485", "PORT")
 ROOT_USER = User(0, frozenset({0}))
 
 
@@ -33,6 +38,20 @@ def test_ports_are_told_with_the_sensors_that_are_configured_on_them(
     assert "native, lines, 115200 baud" in rows[f"/dev/{COUNTER}"]
     assert rows["/dev/ttyUSB1"].endswith("nothing")
     assert "may be silent" not in printed
+
+
+def test_a_modbus_line_is_told_with_its_units(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.node("ttyUSB0").node("ttyUSB1")
+    here, gone = (COUNTER_OF_SEVERAL.replace("PORT", port) for port in ("/dev/ttyUSB0", "/dev/ttyUSB7"))
+    folder = modbus_site(tmp_path, door=here, gate=here.replace("unit: 2", "unit: 1"), yard=gone)
+    assert show(folder, tree.machine(), ROOT_USER) == 1
+    printed = capsys.readouterr().out
+    rows = {line.split()[0]: line for line in printed.splitlines()[:5] if line}
+    assert rows["/dev/ttyUSB0"].endswith("modbus, units 1, 2, 9600 baud")
+    assert rows["/dev/ttyUSB1"].endswith("nothing")
+    assert rows["/dev/ttyUSB7"].endswith("modbus, unit 2, 9600 baud")
+    assert "/dev/ttyUSB7 may be silent" in printed
+    assert [port.port for port in plugged(tree.machine(), load(folder))] == ["/dev/ttyUSB1"]
 
 
 def test_a_sensor_whose_port_is_not_there_is_bad(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
