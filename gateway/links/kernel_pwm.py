@@ -40,6 +40,14 @@ PINS = tuple(OVERLAY)
 PATIENCE = 1.0
 """Seconds in which the files of a channel that was just asked for are given to the group gpio (udev does it)."""
 
+
+class NotYet(LinkDown):
+    """Raised for a channel that this machine is set up to have, and that may be ours in a moment.
+
+    While it starts, or while a process before us still holds it.
+    """
+
+
 log = structlog.get_logger(__name__)
 
 
@@ -47,7 +55,7 @@ class KernelPwm:
     """A lamp's pin on a channel of the hardware, so many pulses a second (Hz).
 
     The channel belongs to one lamp: its file is locked. It goes on with what it shows when nobody holds it, also when
-    the process is killed. Raises `LinkDown` where there is no such channel, or it is another's.
+    the process is killed. Raises `LinkDown` where there is no such channel, `NotYet` where it may be ours soon.
     """
 
     trouble = ""
@@ -118,13 +126,15 @@ class KernelPwm:
     def _saying(self, use: str) -> Iterator[None]:
         try:
             yield
+        except LinkDown:
+            raise
         except BlockingIOError as error:
-            raise LinkDown(
+            raise NotYet(
                 f"{self._pin} has a PWM channel that another lamp or program holds: before the Pi 5, GPIO12 and GPIO18 "
                 "have one channel, and GPIO13 and GPIO19"
             ) from error
         except (OSError, ValueError) as error:
-            raise LinkDown(f"the PWM channel of {self._pin} cannot be {use}: {error}") from error
+            raise NotYet(f"the PWM channel of {self._pin} cannot be {use}: {error}") from error
 
 
 def _channel(pin: str, sysfs: Path, tree: Path) -> Path:
@@ -137,7 +147,8 @@ def _channel(pin: str, sysfs: Path, tree: Path) -> Path:
         for ending, pins in CHANNELS.items():
             if device.endswith(ending) and pin in pins:
                 return _asked(chip, pins[pin])
-    raise LinkDown(f"the kernel has no PWM for {pin}: {_mend(pin)}")
+    missing = NotYet if pin in wired else LinkDown
+    raise missing(f"the kernel has no PWM for {pin}: {_mend(pin)}")
 
 
 def _mend(pin: str) -> str:

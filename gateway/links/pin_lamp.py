@@ -14,7 +14,7 @@ import structlog
 from devices.message import Message
 from gateway.clock import Clock
 from gateway.links.delivery import Incoming, LinkDown
-from gateway.links.kernel_pwm import KernelPwm
+from gateway.links.kernel_pwm import KernelPwm, NotYet
 from gateway.links.pin_life import PinLife
 from gateway.links.pins import Output, hold_pwm, hold_switch, uncancelled
 from gateway.links.shine import Fader, Shine, Switch
@@ -24,6 +24,13 @@ HELD = b"held"
 
 INSTEAD = 200.0
 """Hz of the pulses that a program makes where the hardware's are not to be had."""
+
+AWAITED = 20.0
+"""Seconds in which the hardware's PWM is tried again before a program makes the pulses.
+
+For that the pin must become an output of its own, and when it is let go the kernel makes it an input
+(pinctrl-bcm2835.c, `bcm2835_pmx_free`): no channel of the hardware is on it then until the machine starts anew.
+"""
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +76,7 @@ class LampLink:
         self._order: Order | None = None
         self._ordered = asyncio.Event()
         self._orders = 0
+        self._awaited_until: float | None = None
 
     async def run(self, receive: Callable[[Incoming], None]) -> None:
         """Hold the pin, follow orders, say to `receive` what was written; try again what cannot be; until cancelled.
@@ -92,13 +100,27 @@ class LampLink:
     async def _once(self, receive: Callable[[Incoming], None]) -> None:
         order = self._valid(asyncio.get_running_loop().time())
         begin = None if order is None else order.level
-        pin = await uncancelled(partial(hold_lamp, self._spec, begin))
+        pin = await self._held(begin)
         try:
             self._life.hold(pin.trouble)
             self._life.say(HELD, receive)
             await self._follow(pin, self._shine(pin, begin), receive)
         finally:
             await asyncio.to_thread(self._leave, pin)
+
+    async def _held(self, begin: float | None) -> Output:
+        """Hold the pin. Raises `LinkDown`, for a while also where the hardware's PWM is not ready."""
+        now = asyncio.get_running_loop().time()
+        if self._awaited_until is None:
+            self._awaited_until = now + AWAITED
+        try:
+            held = await uncancelled(partial(hold_lamp, self._spec, begin))
+        except NotYet as down:
+            if now < self._awaited_until:
+                raise
+            held = await uncancelled(partial(hold_instead, self._spec, begin, str(down)))
+        self._awaited_until = None
+        return held
 
     async def _follow(self, pin: Output, shine: Shine, receive: Callable[[Incoming], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -159,9 +181,10 @@ class LampLink:
 
 
 def hold_lamp(spec: LampPin, begin: float | None) -> Output:
-    """Hold a lamp's pin; `begin` is the level that it has been ordered, if any. Blocks; raises `LinkDown`.
+    """Hold a lamp's pin; `begin` is the level that it has been ordered, if any. Blocks.
 
-    Where the hardware's PWM is not to be had, the lamp shines all the same, by pulses that a program makes.
+    Where the hardware has no PWM for it, the lamp shines all the same, by pulses that a program makes. Raises
+    `LinkDown`; `NotYet` where the hardware's may be ready soon.
     """
     level = spec.failure_level if begin is None else begin
     if spec.output == "relay":
@@ -170,7 +193,15 @@ def hold_lamp(spec: LampPin, begin: float | None) -> Output:
         return hold_pwm(spec.pin, spec.frequency, active_high=spec.active_high, level=level)
     try:
         return KernelPwm(spec.pin, spec.frequency, active_high=spec.active_high)
+    except NotYet:
+        raise
     except LinkDown as down:
-        held = hold_pwm(spec.pin, INSTEAD, active_high=spec.active_high, level=level)
-        held.trouble = f"{down}. Until then a program makes the pulses, and the light may flicker"
-        return held
+        return hold_instead(spec, begin, str(down))
+
+
+def hold_instead(spec: LampPin, begin: float | None, why: str) -> Output:
+    """Hold the pin of a lamp that is not dimmed by the hardware, and `why` not. Blocks; raises `LinkDown`."""
+    level = spec.failure_level if begin is None else begin
+    held = hold_pwm(spec.pin, INSTEAD, active_high=spec.active_high, level=level)
+    held.trouble = f"{why}. Until the Pi starts anew a program makes the pulses, and the light may flicker"
+    return held

@@ -182,8 +182,38 @@ async def test_without_the_hardwares_channel_a_program_makes_the_pulses_and_it_i
     lamp.send(order(40))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gateway.links.kernel_pwm.PATIENCE", 0.01)
+        patch.setattr(pin_lamp, "AWAITED", 0.1)
         async with living(lamp, inbox):
             await until(lambda: states(inbox), "the order is answered")
             assert pins.shown(PIN) == pytest.approx(0.4, abs=0.001)
             assert "the light may flicker" in str(lamp.status()["trouble"])
             assert lamp.status()["connected"] is True
+
+
+async def test_a_channel_that_is_not_ready_at_the_start_is_awaited_before_anybody_touches_its_pin(
+    pins: Header, four: Board
+) -> None:
+    """Once a program has held it, the pin is no more the hardware's."""
+    held = await asyncio.to_thread(lambda: KernelPwm(PIN, 1500, active_high=True, sysfs=four.sysfs, tree=four.tree))
+    inbox, lamp = Inbox(), link(HARD)
+    lamp.send(order(40))
+    async with living(lamp, inbox):
+        await until(lambda: lamp.status()["trouble"], "why it is not held")
+        assert pins.shown(PIN) is None
+        await asyncio.to_thread(held.close)
+        await until(lambda: states(inbox), "the order is answered")
+        assert await asyncio.to_thread(four.level, 0) == pytest.approx(40, abs=0.01)
+        assert lamp.status()["trouble"] == ""
+    assert pins.shown(PIN) is None
+
+
+async def test_a_pin_that_the_machine_has_not_given_to_pwm_is_dimmed_by_a_program_at_once(
+    pins: Header, four: Board
+) -> None:
+    await asyncio.to_thread(four.overlay, 12)
+    inbox, lamp = Inbox(), link(HARD)
+    async with living(lamp, inbox):
+        await inbox.until(1)
+        assert inbox.payloads == [b"held"]
+        assert pins.shown(PIN) == 1
+        assert "Until the Pi starts anew" in str(lamp.status()["trouble"])
