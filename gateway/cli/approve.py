@@ -76,6 +76,8 @@ def approve(folder: Path, wish: Wish, *, as_object: bool) -> int:
     """
     site = load(folder)
     proposal = _proposal(site, wish)
+    if not wish.convention:
+        _refuse_known(site, proposal)
     change = _edit(folder, wish.called or proposal.id, proposal, _whole(folder, proposal, wish.placement))
     _checked(folder, change)
     if not as_object:
@@ -137,6 +139,16 @@ def _heard(site: Site, name: str) -> Proposal:
             "reverbere devices discover  listens longer; --convention and --address approve somebody unheard"
         )
     return found
+
+
+def _refuse_known(site: Site, proposal: Proposal) -> None:
+    """Raise `OnboardingError` for what the site hears already by the convention of another make."""
+    known = Look(site).discovery.already(proposal)
+    if known is not None:
+        raise OnboardingError(
+            f"{proposal.id} is {known.id}, which devices.yaml has already by {known.convention}: "
+            f"nothing is left to approve; --convention {proposal.convention} writes it a second time all the same"
+        )
 
 
 # ------------------------------------------------------------------------------------------------- what is written

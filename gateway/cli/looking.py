@@ -67,8 +67,8 @@ class Look:
         return self._discovery
 
     def everybody(self) -> waiting.Waiting:
-        """Who waits: those who were found now, and those of before."""
-        return self._before.joined(self._discovery.proposals())
+        """Who waits: those who were found now, and those of before, each device once."""
+        return self._once(self._before.joined(self._discovery.proposals()))
 
     def proposals(self) -> list[Proposal]:
         """The same in order, without those whom somebody does not want to see."""
@@ -130,9 +130,12 @@ class Look:
     def _joined(self, known: waiting.Waiting, found: Sequence[Proposal]) -> waiting.Waiting:
         """Who waits now: whoever was in the file and is not any more was approved meanwhile, and waits no longer."""
         self._gone |= self._kept - {each.key for each in known.proposals}
-        joined = known.joined(each for each in found if each.key not in self._gone)
+        joined = self._once(known.joined(each for each in found if each.key not in self._gone))
         self._kept = {each.key for each in joined.proposals}
         return joined
+
+    def _once(self, known: waiting.Waiting) -> waiting.Waiting:
+        return replace(known, proposals=tuple(self._discovery.once(known.proposals)))
 
     def _read(self) -> waiting.Waiting:
         """Who waited before and is not configured meanwhile."""

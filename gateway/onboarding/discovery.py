@@ -25,7 +25,7 @@ from gateway.onboarding.proposal import (
     Unknown,
     newest_first,
 )
-from gateway.onboarding.same import Candidate, merged
+from gateway.onboarding.same import Candidate, already, merged, once
 from gateway.onboarding.speakers import Speaker, Speakers
 from gateway.onboarding.wording import sure_of
 
@@ -99,6 +99,14 @@ class Discovery:
     def proposals(self) -> list[Proposal]:
         """Who waits, the newest movement first."""
         return newest_first([self._proposal(candidate) for candidate in self._candidates()])
+
+    def once(self, proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Proposals also of another time, each device once, without those whom the site hears already."""
+        return once(proposals, self._of_the_site())
+
+    def already(self, proposal: Proposal) -> Device | None:
+        """The device of the site that a proposal is too, where the site hears it by another convention."""
+        return already(proposal, self._of_the_site())
 
     def unknown(self, most: int) -> list[Unknown]:
         """Topics of which nothing was understood, the newest first; none on which somebody speaks who is known."""

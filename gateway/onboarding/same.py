@@ -7,7 +7,7 @@ from typing import Final
 from devices.device import Device
 from gateway.onboarding.dossier import Dossier
 from gateway.onboarding.filters import Filters
-from gateway.onboarding.proposal import PEOPLE, SOMEBODY
+from gateway.onboarding.proposal import PEOPLE, SOMEBODY, Proposal
 from gateway.onboarding.speakers import Speaker
 
 RANKS: Final = {"custom": 2, "homeassistant": 1}
@@ -45,8 +45,8 @@ def merged(candidates: Sequence[Candidate], known: Filters[Device]) -> list[Cand
     found: list[Candidate] = []
     places: Filters[int] = Filters()
     for candidate in sorted(candidates, key=lambda each: each.rank):
-        topics = [topic for topic in candidate.pins if "+" not in topic]
-        if any(_another(candidate, device) for topic in topics for device in known.on(topic)):
+        topics = _exact(candidate.pins)
+        if _of_another_make(candidate.speaker.convention, topics, known) is not None:
             continue
         same = {at for topic in topics for at in places.on(topic)}
         at = _place(candidate, found, same)
@@ -61,8 +61,52 @@ def merged(candidates: Sequence[Candidate], known: Filters[Device]) -> list[Cand
     return found
 
 
-def _another(candidate: Candidate, device: Device) -> bool:
-    return candidate.speaker.convention != device.convention
+def once(proposals: Sequence[Proposal], known: Filters[Device]) -> list[Proposal]:
+    """The same of proposals that were made at different times, when perhaps only one of a device's ways was heard."""
+    found: list[Proposal] = []
+    places: Filters[int] = Filters()
+    for proposal in sorted(proposals, key=_rank):
+        if already(proposal, known) is not None:
+            continue
+        same = {at for topic in _exact(proposal.topics) for at in places.on(topic)}
+        fit = [at for at in sorted(same) if _rank(found[at]) < _rank(proposal) and _alike(proposal, found[at])]
+        if not fit:
+            places.add(len(found), proposal.topics)
+            found.append(proposal)
+            continue
+        other = found[fit[0]]
+        more = other.read and not _moving(proposal) <= _moving(other)
+        better, worse = (proposal, other) if more else (other, proposal)
+        also = tuple(dict.fromkeys((*better.also, worse.convention, *worse.also)))
+        found[fit[0]] = replace(better, also=tuple(name for name in also if name != better.convention))
+        places.add(fit[0], better.topics)
+    return found
+
+
+def already(proposal: Proposal, known: Filters[Device]) -> Device | None:
+    """The device of the site that this one is, heard by the convention of another make."""
+    return _of_another_make(proposal.convention, _exact(proposal.topics), known)
+
+
+def _of_another_make(convention: str, topics: Iterable[str], known: Filters[Device]) -> Device | None:
+    hearing = (device for topic in topics for device in known.on(topic))
+    return next((device for device in hearing if device.convention != convention), None)
+
+
+def _exact(topics: Iterable[str]) -> list[str]:
+    return [topic for topic in topics if "+" not in topic]
+
+
+def _rank(proposal: Proposal) -> int:
+    return RANKS.get(proposal.convention, 0)
+
+
+def _alike(proposal: Proposal, other: Proposal) -> bool:
+    return other.convention in WHOLE or proposal.kind is other.kind
+
+
+def _moving(proposal: Proposal) -> frozenset[str]:
+    return MOVING & frozenset(proposal.offers)
 
 
 def _place(candidate: Candidate, found: Sequence[Candidate], same: Iterable[int]) -> int | None:

@@ -223,6 +223,17 @@ def test_somebody_unheard_is_approved_by_options_alone(folder: Path) -> None:
         approve(folder, replace(wish, convention="zigbee"), as_object=False)
 
 
+def test_a_device_is_not_approved_a_second_time_by_another_convention(folder: Path) -> None:
+    topics = ("zigbee2mqtt/Hall PIR",)
+    twin = replace(PIR, id="a4cf", convention="homeassistant", address="a4cf", base="homeassistant", topics=topics)
+    assert approve(folder, Wish("hall-pir", THERE), as_object=False) == 0
+    update(folder / "state", lambda _: Waiting(proposals=(twin,)))
+    assert Look(load(folder)).proposals() == []
+    with pytest.raises(OnboardingError, match=r"a4cf is hall-pir, which devices\.yaml has already by zigbee2mqtt"):
+        approve(folder, Wish("a4cf", THERE), as_object=False)
+    assert load(folder).device("a4cf") is None
+
+
 def test_what_moves_no_lamp_is_not_approved_unless_its_approver_knows_better(folder: Path) -> None:
     update(folder / "state", lambda _: Waiting(proposals=(replace(PIR, offers=("illuminance",)),)))
     with pytest.raises(OnboardingError, match="says only illuminance, which moves no lamp"):

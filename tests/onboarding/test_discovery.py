@@ -1,5 +1,7 @@
 """Who waits for approval, of all that is heard at a broker."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from devices.device import Device, DeviceId, Kind
 from devices.message import SECOND
 from gateway.onboarding.discovery import MOST_UNKNOWN, Discovery
-from gateway.onboarding.proposal import LONGEST_EXAMPLE, Sure
+from gateway.onboarding.proposal import LONGEST_EXAMPLE, Proposal, Sure
 from tests.onboarding.heard import NOW, SITE, found, hear
 
 PIR = {"friendly_name": "Hall PIR", "definition": {"exposes": [{"property": "occupancy"}, {"property": "battery"}]}}
@@ -117,6 +119,44 @@ def test_a_make_that_names_no_presence_gives_way_to_its_description() -> None:
     assert hear(discovery, (state, "ON")) == ["node"]
     (node,) = found(discovery).values()
     assert (node.convention, node.address, node.also) == ("homeassistant", "node", ("esphome",))
+
+
+NODE_SAYS = ("atelier/binary_sensor/pir/state", "ON")
+NODE_IS = (
+    "homeassistant/binary_sensor/atelier/pir/config",
+    {"dev_cla": "motion", "stat_t": NODE_SAYS[0], "dev": {"ids": ["a4cf12345678"]}},
+)
+
+
+def node_at_two_times() -> tuple[Proposal, Proposal]:
+    """One node: as it was heard while it spoke, and by its retained description alone."""
+    once, again = Discovery(SITE), Discovery(SITE)
+    hear(once, NODE_IS, retained=True)
+    hear(once, NODE_SAYS)
+    hear(again, NODE_IS, retained=True)
+    (spoke,), (described,) = found(once).values(), found(again).values()
+    return spoke, described
+
+
+def test_a_device_that_is_only_described_at_the_second_look_waits_once() -> None:
+    spoke, described = node_at_two_times()
+    assert (spoke.convention, described.convention) == ("esphome", "homeassistant")
+    for both in ([spoke, described], [described, spoke]):
+        assert Discovery(SITE).once(both) == [replace(spoke, also=("homeassistant",))]
+    other = replace(described, address="b1", topics=("cellar/binary_sensor/pir/state",))
+    assert Discovery(SITE).once([other, spoke]) == [spoke, other]
+    deaf = replace(spoke, offers=("temperature",))
+    assert Discovery(SITE).once([deaf, described]) == [replace(described, also=("esphome",))]
+
+
+def test_what_waited_by_another_convention_waits_no_longer_when_the_device_is_approved() -> None:
+    spoke, described = node_at_two_times()
+    site = Discovery(SITE, [configured("esphome", spoke.address)])
+    assert site.once([described]) == []
+    known = site.already(described)
+    assert known is not None
+    assert known.id == "ours"
+    assert site.already(spoke) is None
 
 
 def test_two_devices_of_one_name_get_two_ids_that_stay() -> None:
