@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.live import Live
 
-from gateway.cli.discovered import as_message, as_object, page, picture, said, strange, visible, what
+from gateway.cli.discovered import Commands, as_message, as_object, page, picture, said, strange, visible, what
+from gateway.cli.lamp_types import known
 from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
 from gateway.cli.plugged import TRY, Plugged, command, overheard, plugged
 from gateway.cli.show import as_json, clock_time, console, zone_of
@@ -50,7 +51,8 @@ def show(folder: Path, asked: Asked) -> None:
     lasts = asked.lasts if asked.lasts is not None or watching else A_WHILE
     asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, seconds(lasts), view.run))
     now = look.clock.now().time
-    for line in (*page(look.proposals(), now), "", *_around(look), *_told(_ports(site, asked))):
+    commands = Commands(tuple(known(folder)))
+    for line in (*page(look.proposals(), now, commands), "", *_around(look), *_told(_ports(site, asked))):
         console.print(visible(line), markup=False)
 
 

@@ -1,7 +1,7 @@
 """How devices that wait are shown: a live table, a page, JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from rich.table import Table
 from rich.text import Text
@@ -48,7 +48,25 @@ def picture(proposals: Sequence[Proposal], now: int, heard: int) -> Table:
     return table
 
 
-def page(proposals: Sequence[Proposal], now: int) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What the commands that approve need of a site: the names of its types of lamp."""
+
+    types: tuple[str, ...] = ()
+
+    def approving(self, proposal: Proposal) -> str:
+        """The command that approves somebody; words in capitals are for a person to say."""
+        more = self._lamp() if proposal.kind is Kind.LUMINAIRE else ""
+        return f"reverbere devices approve {proposal.id} --zone ZONE --at 30m{more}"
+
+    def _lamp(self) -> str:
+        """Which type a lamp is of; without any its watts, of which approve makes one."""
+        if not self.types:
+            return " --watts WATTS"
+        return f" --type {self.types[0] if len(self.types) == 1 else 'TYPE'}"
+
+
+def page(proposals: Sequence[Proposal], now: int, commands: Commands) -> Iterator[str]:
     """Everything that is known of those who wait, for people."""
     useful = [proposal for proposal in proposals if proposal.useful]
     if not useful:
@@ -58,7 +76,7 @@ def page(proposals: Sequence[Proposal], now: int) -> Iterator[str]:
         yield f"{waits} for approval, the newest movement first."
     for proposal in useful:
         yield ""
-        yield from _lines(proposal, now)
+        yield from _lines(proposal, now, commands)
     others = [proposal for proposal in proposals if not proposal.useful]
     if others:
         yield ""
@@ -134,7 +152,7 @@ def as_message(example: Example) -> dict[str, object]:
     return {**asdict(example), "time": iso(example.time)}
 
 
-def _lines(proposal: Proposal, now: int) -> Iterator[str]:
+def _lines(proposal: Proposal, now: int, commands: Commands) -> Iterator[str]:
     yield f"{proposal.id}   {what(proposal)}   {proposal.sure.value}: {proposal.why}"
     also = f"; {', '.join(proposal.also)} would understand it too" if proposal.also else ""
     base = f", base {proposal.base}" if proposal.base else ""
@@ -151,8 +169,7 @@ def _lines(proposal: Proposal, now: int) -> Iterator[str]:
         yield f"      {_cut(example)}"
     for doubt in doubts(proposal):
         yield f"    But {doubt}."
-    more = " --type TYPE" if proposal.kind is Kind.LUMINAIRE else ""
-    yield f"    -> reverbere devices approve {proposal.id} --zone ZONE --at 30m{more}"
+    yield f"    -> {commands.approving(proposal)}"
 
 
 def _place(place: str | list[dict[str, str]]) -> str:

@@ -15,12 +15,13 @@ import pytest
 from devices.device import Kind
 from devices.message import SECOND
 from gateway.cli.approve import Wish, approve
-from gateway.cli.discovered import as_object, doubts, page, picture
+from gateway.cli.discovered import Commands, as_object, doubts, page, picture
 from gateway.cli.ignore import ignore
 from gateway.cli.looking import Look
 from gateway.cli.plugged import Plugged, command, overheard, plugged
 from gateway.configuration.build import load
 from gateway.configuration.problems import ConfigurationError
+from gateway.configuration.starting import BrokerAt, Start, Street, files
 from gateway.onboarding.block import Placement
 from gateway.onboarding.errors import OnboardingError
 from gateway.onboarding.proposal import Example, Proposal, Sure, Value
@@ -56,6 +57,15 @@ def folder(tmp_path: Path) -> Path:
     made = example(tmp_path)
     update(made / "state", lambda _: Waiting(proposals=(PIR, BULB)))
     return made
+
+
+def fresh(folder: Path) -> Path:
+    """A site as `reverbere init` writes it: one street, and no device."""
+    broker, street = BrokerAt("mqtt://127.0.0.1:1883"), Street("Atelier", "40 m")
+    start = Start("Atelier", "Salzburg (AT)", 47.8, 13.04, "Europe/Vienna", street, broker, "state", "90 days")
+    for name, text in files(start).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -127,7 +137,7 @@ def test_where_only_our_own_topics_are_heard_the_acl_is_named(mosquitto: Server,
 
 def test_the_page_has_the_doubts_and_the_next_command() -> None:
     text = "\n".join(
-        page([PIR, BULB, replace(BULB, id="air", kind=Kind.SENSOR, offers=("humidity",))], NOW + 3 * SECOND)
+        page([PIR, BULB, replace(BULB, id="air", kind=Kind.SENSOR, offers=("humidity",))], NOW + 3 * SECOND, Commands())
     )
     assert "2 devices wait for approval" in text
     assert "hall-pir   sensor of presence   certain: its bridge describes it" in text
@@ -135,7 +145,7 @@ def test_the_page_has_the_doubts_and_the_next_command() -> None:
     assert "says presence yes, temperature 20.5 °C" in text
     assert "moved 3 s ago, spoke 3 s ago" in text
     assert "But nothing was heard of it yet" in text
-    assert "-> reverbere devices approve bulb --zone ZONE --at 30m --type TYPE" in text
+    assert "-> reverbere devices approve bulb --zone ZONE --at 30m --watts WATTS" in text
     assert "Heard too, and nothing that moves a lamp:\n  air  zigbee2mqtt, humidity" in text
 
 
@@ -213,6 +223,49 @@ def test_a_lamp_needs_its_type_where_there_are_several(folder: Path) -> None:
     device = load(folder).device("bulb")
     assert device is not None
     assert device.kind is Kind.LUMINAIRE
+
+
+@pytest.mark.parametrize(("types", "words"), [(("led",), "--type led"), (("a", "b"), "--type TYPE")])
+def test_the_next_command_of_a_lamp_knows_the_types_of_the_site(types: tuple[str, ...], words: str) -> None:
+    assert Commands(types).approving(BULB).endswith(words)
+
+
+def test_the_first_lamp_of_a_site_brings_its_type_by_its_watts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = fresh(tmp_path)
+    update(site / "state", lambda _: Waiting(proposals=(BULB, replace(BULB, id="next", address="next"))))
+    there = Placement("atelier", "10m")
+    with pytest.raises(OnboardingError, match="expected --watts 28, the lamp's full power"):
+        approve(site, Wish("bulb", there), as_object=False)
+    assert approve(site, Wish("bulb", there, watts=28.0), as_object=False) == 0
+    assert approve(site, Wish("next", replace(there, at="30m")), as_object=True) == 0
+    text = (site / "devices.yaml").read_text(encoding="utf-8")
+    assert "# full is from approve --watts; dimmed and standby are estimates" in text
+    assert text.count("led-28w: {full: 28 W, dimmed: 3.9 W at 10%, standby: 0.5 W}") == 1
+    assert text.count("base: zigbee2mqtt, type: led-28w}\n") == 2
+    (zone,) = load(site).plan.zones
+    assert [lamp.type.nominal for lamp in zone.luminaires] == [28.0, 28.0]
+    assert "+  led-28w:" in capsys.readouterr().out
+
+
+def test_watts_that_a_type_has_are_that_type_and_others_are_not_written_over_it(folder: Path) -> None:
+    assert approve(folder, Wish("bulb", THERE, watts=9.0), as_object=False) == 0
+    assert "type: led-9w" in (folder / "devices.yaml").read_text(encoding="utf-8").partition("  bulb:")[2]
+    update(folder / "state", lambda _: Waiting(proposals=(replace(BULB, id="b2", address="b2"),)))
+    with pytest.raises(OnboardingError, match=r"expected the watts of led-9w as devices\.yaml has them"):
+        approve(folder, Wish("b2", replace(THERE, type="led-9w"), watts=30.0), as_object=False)
+
+
+def test_types_in_a_file_of_their_own_grow_there(folder: Path) -> None:
+    path = folder / "devices.yaml"
+    head, _, types = path.read_text(encoding="utf-8").partition("\ntypes:")
+    lines = [line[2:] for line in types.splitlines() if line.startswith("  led-")]
+    (folder / "types.yaml").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    path.write_text(f"{head}\ntypes: !include types.yaml\n", encoding="utf-8")
+    assert approve(folder, Wish("bulb", THERE, watts=50.0), as_object=False) == 0
+    assert "\nled-50w: {full: 50 W" in (folder / "types.yaml").read_text(encoding="utf-8")
+    assert "type: led-50w" in path.read_text(encoding="utf-8")
 
 
 def test_somebody_unheard_is_approved_by_options_alone(folder: Path) -> None:

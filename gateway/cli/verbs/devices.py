@@ -97,6 +97,9 @@ def approve(
     sees: Annotated[str, typer.Option(metavar="METRES", help="How far it sees each way, e.g. 7m.")] = "",
     measures: Annotated[list[str] | None, typer.Option(help="presence or pedestrians; may be repeated.")] = None,
     lamp_type: Annotated[str, typer.Option("--type", help="Of a lamp: one of the types of devices.yaml.")] = "",
+    watts: Annotated[
+        float | None, typer.Option(min=0.1, help="Of a lamp, its full power: writes its type if there is none.")
+    ] = None,
     heartbeat: Annotated[str, typer.Option(metavar="DURATION", help="How long it may be silent, e.g. 2h.")] = "",
     kind: Annotated[str, typer.Option(help="sensor or lamp, where it can be both.")] = "",
     convention: Annotated[str, typer.Option(help="What it speaks; also for one that nobody has heard.")] = "",
@@ -129,7 +132,7 @@ def approve(
         heartbeat,
         extra,
     )
-    wish = Wish(device, placement, called, kind, convention, address, base, dry)
+    wish = Wish(device, placement, called, kind, convention, address, base, watts, dry)
     raise typer.Exit(write_down(config, wish, as_object=as_json))
 
 

@@ -34,9 +34,9 @@ def with_lamps(text: bytes, source: Source, arrangement: Arrangement, origin: st
     """
     own = {lamp.id: lamp.keys for lamp in arrangement.lamps if _is_own(source, ("luminaires", lamp.id))}
     refined = {lamp.id: lamp.keys for lamp in arrangement.lamps if lamp.id not in own}
-    types = {name: _type(watts) for name, watts in arrangement.types.items()}
-    remark = f"full is from {origin}; dimmed and standby are estimates: the data sheet or a meter knows better"
-    return _edited(text, [Change("luminaires", own, refined), Change("types", entries=types, remark=(remark,))])
+    types = {name: type_of_watts(watts) for name, watts in arrangement.types.items()}
+    remark = (estimates(origin),)
+    return _edited(text, [Change("luminaires", own, refined), Change("types", entries=types, remark=remark)])
 
 
 def with_zones(text: bytes, arrangement: Arrangement, rules: ZoneRules, origin: str) -> bytes:
@@ -60,7 +60,13 @@ def _is_own(source: Source, route: Route) -> bool:
     return route in source.keys and source.keys[route].file == source.file
 
 
-def _type(watts: float) -> Mapping[str, str]:
+def estimates(origin: str) -> str:
+    """The comment above types of which only the full power is known, and from where."""
+    return f"full is from {origin}; dimmed and standby are estimates: the data sheet or a meter knows better"
+
+
+def type_of_watts(watts: float) -> Mapping[str, str]:
+    """The block of a type of which only the full power is known."""
     dimmed = round(watts * DIMMED_SHARE, 1) or watts
     standby = min(STANDBY, dimmed)
     return {"full": f"{watts:g} W", "dimmed": f"{dimmed:g} W at 10%", "standby": f"{standby:g} W"}
