@@ -4,11 +4,13 @@ Every other line stays as it is. Files that would not be good are not written; t
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devices.convention import NAMES
 from devices.device import Kind
+from gateway.cli.approved import Advice, news, steps
 from gateway.cli.edits import Edit, checked, drafted, written
 from gateway.cli.lamp_types import chosen, known
 from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
@@ -59,21 +61,23 @@ def approve(folder: Path, wish: Wish, *, as_object: bool) -> int:
     if not wish.convention:
         _refuse_known(site, proposal)
     change = _edit(folder, wish, proposal)
-    checked(folder, change)
+    after = checked(folder, change)
+    advice = Advice(news(site, after), list(steps(folder, after, change.device)))
     if not as_object:
         for line in change.lines():
             console.print(line, markup=False)
     if wish.dry:
-        return _done(change, None, None, as_object=as_object)
+        return _done(change, advice, None, None, as_object=as_object)
     kept = written(folder, change)
     _no_longer_waiting(site, proposal)
     try:
-        return _done(change, kept, ask_to_reload(folder, f"approved {change.device}"), as_object=as_object)
+        value = ask_to_reload(folder, f"approved {change.device}")
     except NoGatewayError:
-        return _done(change, kept, None, as_object=as_object)
+        value = None
     except Refused as refused:
         errors.print(f"The file is written, and the gateway did not take it:\n{refused}", markup=False)
         return 1
+    return _done(change, advice, kept, value, as_object=as_object)
 
 
 # ----------------------------------------------------------------------------------------------------- who is meant
@@ -159,7 +163,7 @@ def _no_longer_waiting(site: Site, proposal: Proposal) -> None:
         errors.print(f"{error}", markup=False)
 
 
-def _done(change: Edit, kept: str | None, value: Value | None, *, as_object: bool) -> int:
+def _done(change: Edit, advice: Advice, kept: str | None, value: Value | None, *, as_object: bool) -> int:
     """Say what became of it: `kept` is the ending of the file of before, `value` what the gateway made of it."""
     if as_object:
         as_json(
@@ -169,13 +173,19 @@ def _done(change: Edit, kept: str | None, value: Value | None, *, as_object: boo
                 "lines": change.added(),
                 "kept": None if kept is None else f"{change.file}.{kept}",
                 "reload": None if value is None else dict(value),
+                "notes": advice.news,
+                "next": advice.steps,
             }
         )
         return 0
     if kept is None:
-        console.print("Nothing was written (--dry-run).", markup=False)
+        _told(["Nothing was written (--dry-run)."], advice)
         return 0
-    console.print(f"{change.device} is approved; the file of before is kept as {change.file}.{kept}.", markup=False)
-    for line in ["No gateway runs: the next start reads it."] if value is None else told(value):
-        console.print(line, markup=False)
+    end = ["No gateway runs: the next start reads it."] if value is None else told(value)
+    _told([f"{change.device} is approved; the file of before is kept as {change.file}.{kept}.", *end], advice)
     return 0
+
+
+def _told(lines: Sequence[str], advice: Advice) -> None:
+    for line in (*lines, *(f"! {note}" for note in advice.news), *advice.steps):
+        console.print(line, markup=False)

@@ -42,11 +42,16 @@ def run(folder: Path) -> int:
         typer.echo(line)
     for line in applying(folder):
         typer.echo(line)
-    known = (*notes(site.plan), *_about_settings(site))
-    if known:
-        typer.echo(f"\n{plural(len(known), 'thing')} to know:")
-    _tell(known)
+    told = known(site)
+    if told:
+        typer.echo(f"\n{plural(len(told), 'thing')} to know:")
+    _tell(told)
     return GOOD
+
+
+def known(site: Site) -> tuple[Note, ...]:
+    """All that is allowed in a site's files and good to know."""
+    return (*notes(site.plan), *_about_settings(site))
 
 
 def _tell(known: Iterable[Note]) -> None:
@@ -70,7 +75,6 @@ def run_json(folder: Path) -> int:
         told = [{**_place(note.place), "text": note.text} for note in error.known]
         typer.echo(json.dumps({"good": False, "problems": problems, "notes": told}, ensure_ascii=False))
         return BAD
-    known = (*notes(site.plan), *_about_settings(site))
     answer = {
         "good": True,
         "site": site.id,
@@ -78,7 +82,7 @@ def run_json(folder: Path) -> int:
         "zones": [zone.id for zone in site.plan.zones],
         "sensors": _number(site, Kind.SENSOR),
         "luminaires": _number(site, Kind.LUMINAIRE),
-        "notes": [{**_place(note.place), "text": note.text} for note in known],
+        "notes": [{**_place(note.place), "text": note.text} for note in known(site)],
         "changes": changes(folder),
     }
     typer.echo(json.dumps(answer, ensure_ascii=False))

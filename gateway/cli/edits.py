@@ -11,6 +11,7 @@ from gateway.configuration.build import understand
 from gateway.configuration.edit import Change
 from gateway.configuration.problems import ConfigurationError
 from gateway.configuration.replacing import put
+from gateway.configuration.site import Site
 from gateway.configuration.texts import fetch_all
 from gateway.lighting.plan import Problem
 from gateway.onboarding.errors import OnboardingError
@@ -61,10 +62,10 @@ def drafted(folder: Path, device: str, changes: list[Change]) -> Edit:
     return Edit(device, homes[0][1], before, after)
 
 
-def checked(folder: Path, change: Edit) -> None:
-    """Raise `ConfigurationError` with all that would be wrong with the site after a change, which is not written."""
+def checked(folder: Path, change: Edit) -> Site:
+    """The site after a change that is not written yet; raise `ConfigurationError` with all that would be wrong then."""
     try:
-        understand(folder, {**fetch_all(folder), **_bytes(change.after)})
+        return understand(folder, {**fetch_all(folder), **_bytes(change.after)})
     except ConfigurationError:
         errors.print("Nothing was written: with this line the files would not be good.", markup=False)
         for line in change.lines()[2:]:

@@ -249,6 +249,23 @@ def test_the_first_lamp_of_a_site_brings_its_type_by_its_watts(
     assert "+  led-28w:" in capsys.readouterr().out
 
 
+def test_a_sensor_that_moves_no_lamp_yet_says_so_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = fresh(tmp_path)
+    update(site / "state", lambda _: Waiting(proposals=(PIR, BULB)))
+    assert approve(site, Wish("hall-pir", Placement("atelier", "10m")), as_object=False) == 0
+    printed = capsys.readouterr().out
+    assert "! lit does not use presence, so hall-pir moves no lamp" in printed
+    assert "Next: give atelier a program with  presence:  in lighting.yaml, such as  program: quiet, then" in printed
+    text = (site / "lighting.yaml").read_text(encoding="utf-8")
+    (site / "lighting.yaml").write_text(text.replace("program: lit ", "program: quiet "), encoding="utf-8")
+    assert approve(site, Wish("bulb", Placement("atelier", "12m"), watts=9.0), as_object=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert "does not use presence" not in str(said["notes"])
+    assert said["next"] == []
+
+
 def test_watts_that_a_type_has_are_that_type_and_others_are_not_written_over_it(folder: Path) -> None:
     assert approve(folder, Wish("bulb", THERE, watts=9.0), as_object=False) == 0
     assert "type: led-9w" in (folder / "devices.yaml").read_text(encoding="utf-8").partition("  bulb:")[2]
