@@ -12,6 +12,7 @@ from devices.convention import NAMES
 from devices.device import Kind
 from gateway.cli.approved import Advice, news, steps
 from gateway.cli.edits import Edit, checked, drafted, written
+from gateway.cli.hints import of_site
 from gateway.cli.lamp_types import chosen, known
 from gateway.cli.looking import EVERYTHING, Account, Look, broker_of, seconds
 from gateway.cli.reload import ask_to_reload, told
@@ -57,7 +58,7 @@ def approve(folder: Path, wish: Wish, *, as_object: bool) -> int:
     knows, a file that cannot be changed safely, or one that cannot be written.
     """
     site = load(folder)
-    proposal = _proposal(site, wish)
+    proposal = _proposal(folder, site, wish)
     if not wish.convention:
         _refuse_known(site, proposal)
     change = _edit(folder, wish, proposal)
@@ -81,7 +82,7 @@ def approve(folder: Path, wish: Wish, *, as_object: bool) -> int:
 
 
 # ----------------------------------------------------------------------------------------------------- who is meant
-def _proposal(site: Site, wish: Wish) -> Proposal:
+def _proposal(folder: Path, site: Site, wish: Wish) -> Proposal:
     """Who is meant: by what was heard, or by the options alone."""
     if wish.convention and wish.convention not in NAMES:
         hint = suggest(wish.convention, NAMES)
@@ -99,7 +100,7 @@ def _proposal(site: Site, wish: Wish) -> Proposal:
         lamp = bool(wish.placement.type) or wish.watts is not None
         found = replace(found, kind=Kind.LUMINAIRE if lamp else Kind.SENSOR)
     if found is None:
-        found = _heard(site, wish.name)
+        found = _heard(folder, site, wish.name)
     if wish.kind:
         found = replace(found, kind=Kind.LUMINAIRE if wish.kind == "lamp" else Kind.SENSOR)
     return replace(
@@ -110,7 +111,7 @@ def _proposal(site: Site, wish: Wish) -> Proposal:
     )
 
 
-def _heard(site: Site, name: str) -> Proposal:
+def _heard(folder: Path, site: Site, name: str) -> Proposal:
     """Listen a few seconds for somebody. Raises `OnboardingError` if nobody is called so."""
     errors.print(f"{name} is not among those who wait: listening for {LISTENING:g} s.", markup=False)
     look = Look(site)
@@ -119,9 +120,10 @@ def _heard(site: Site, name: str) -> Proposal:
     if found is None:
         others = [proposal.id for proposal in look.proposals() if proposal.useful]
         waits = f"those who wait are {', '.join(others)}" if others else "nobody waits"
+        longer = of_site("reverbere devices discover", folder)
         raise OnboardingError(
             f'nobody was heard who is called "{name}"; {waits}. '
-            "reverbere devices discover  listens longer; --convention and --address approve somebody unheard"
+            f"{longer}  listens longer; --convention and --address approve somebody unheard"
         )
     return found
 

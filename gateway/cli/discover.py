@@ -51,8 +51,8 @@ def show(folder: Path, asked: Asked) -> None:
     lasts = asked.lasts if asked.lasts is not None or watching else A_WHILE
     asyncio.run(look.listen(broker_of(site, asked.account), asked.topics, seconds(lasts), view.run))
     now = look.clock.now().time
-    commands = Commands(tuple(known(folder)))
-    for line in (*page(look.proposals(), now, commands), "", *_around(look), *_told(_ports(site, asked))):
+    commands = Commands(folder, tuple(zone.id for zone in site.plan.zones), tuple(known(folder)))
+    for line in (*page(look.proposals(), now, commands), "", *_around(look), *_told(_ports(site, asked), commands)):
         console.print(visible(line), markup=False)
 
 
@@ -138,8 +138,8 @@ def _ports(site: Site, asked: Asked) -> list[Plugged]:
     return ports if asked.at_ports is None else overheard(ports, asked.at_ports)
 
 
-def _told(ports: Sequence[Plugged]) -> Iterator[str]:
+def _told(ports: Sequence[Plugged], commands: Commands) -> Iterator[str]:
     for port in ports:
         heard = f"Heard there: {port.speaks}." if port.speaks else f"{TRY}?"
-        then = "" if port.speaks and not port.keys else f"  Then: {command(port)}"
+        then = "" if port.speaks and not port.keys else f"  Then: {command(port, commands)}"
         yield f"Plugged in, and nobody's: {port.port} ({port.at}). {heard}{then}"

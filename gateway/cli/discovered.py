@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -9,6 +10,8 @@ from rich.text import Text
 from devices.device import Kind
 from devices.message import SECOND
 from devices.reading import Quantity
+from gateway.cli.hints import of_site
+from gateway.cli.options import HERE
 from gateway.cli.show import ago, iso, lasting
 from gateway.onboarding.proposal import Example, Proposal, Unknown, Value
 
@@ -50,14 +53,21 @@ def picture(proposals: Sequence[Proposal], now: int, heard: int) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """What the commands that approve need of a site: the names of its types of lamp."""
+    """What the commands that approve need of a site: its folder, its zones, and its types of lamp by their names."""
 
+    folder: Path = HERE
+    zones: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
 
     def approving(self, proposal: Proposal) -> str:
         """The command that approves somebody; words in capitals are for a person to say."""
         more = self._lamp() if proposal.kind is Kind.LUMINAIRE else ""
-        return f"reverbere devices approve {proposal.id} --zone ZONE --at 30m{more}"
+        return self.approve(proposal.id, more)
+
+    def approve(self, who: str, more: str) -> str:
+        """The command that approves who is called or heard so, with `more` options."""
+        zone = self.zones[0] if len(self.zones) == 1 else "ZONE"
+        return of_site(f"reverbere devices approve {who} --zone {zone} --at 30m{more}", self.folder)
 
     def _lamp(self) -> str:
         """Which type a lamp is of; without any its watts, of which approve makes one."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway.cli.findings import certificates, files, keys, lamps, light, links, machine, pins, record, street
 from gateway.cli.findings.facts import Facts, gather
 from gateway.cli.findings.finding import Finding, Grade, names, span
+from gateway.cli.hints import typed
 from gateway.cli.live import live
 from gateway.cli.opened import opened
 from gateway.cli.show import as_json, console, date_time, iso
@@ -41,7 +42,7 @@ def show(folder: Path) -> int:
     with opened(folder) as here:
         facts = gather(folder, here, live(here.site.state))
         findings = examine(facts)
-        for line in (_heading(facts), "", *_lines(findings), "", verdict(facts, findings)):
+        for line in (_heading(facts), "", *_lines(findings, folder), "", verdict(facts, findings)):
             console.print(line, markup=False)
         return status(findings)
 
@@ -113,14 +114,14 @@ def _heading(facts: Facts) -> str:
     return "   ".join(parts)
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
         yield f" {finding.grade.value:<4}  {finding.subject:<{width}}  {finding.words}"
         for more in finding.details:
             yield f" {'':<4}  {'':<{width}}  {more}"
         if finding.next:
-            yield f" {'':<4}  {'':<{width}}  " + "   ".join(f"-> {command}" for command in finding.next)
+            yield f" {'':<4}  {'':<{width}}  " + "   ".join(f"-> {typed(command, folder)}" for command in finding.next)
 
 
 def _count(findings: Sequence[Finding], grade: Grade) -> int:

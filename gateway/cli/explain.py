@@ -6,6 +6,7 @@ from devices.device import Device
 from gateway.cli.explained.page import Wanted, page
 from gateway.cli.explained.tree import tree, verified
 from gateway.cli.explained.unknown import lamp_of, moment, not_then
+from gateway.cli.hints import of_site
 from gateway.cli.opened import Opened, opened
 from gateway.cli.show import as_json, console, zone_of
 from gateway.study.explain import Explanation, explain
@@ -25,9 +26,8 @@ def show(folder: Path, name: str, at: str | None, *, verify: bool = False) -> bo
         for line in page(found, device, zone, Wanted(files=at is not None, verdict=verdict)):
             console.print(line, markup=False)
         if at is None:
-            console.print(
-                f'\n  For another moment:  reverbere explain {device.id} --at "YYYY-MM-DD HH:MM"', markup=False
-            )
+            another = of_site(f'reverbere explain {device.id} --at "YYYY-MM-DD HH:MM"', folder)
+            console.print(f"\n  For another moment:  {another}", markup=False)
         return verdict is None or verdict.agrees
 
 

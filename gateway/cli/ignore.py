@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from gateway.cli.hints import of_site
 from gateway.cli.show import console
 from gateway.configuration.build import load
 from gateway.onboarding import waiting
@@ -17,7 +18,8 @@ def ignore(folder: Path, device: str, *, again: bool) -> None:
         console.print(f"{device} is shown again.", markup=False)
         return
     name = waiting.update(site.state, lambda known: _hidden(known, device)).ignored[-1]
-    console.print(f"{name} is not shown any more; to see it again: reverbere devices ignore {name} --undo")
+    undo = of_site(f"reverbere devices ignore {name} --undo", folder)
+    console.print(f"{name} is not shown any more; to see it again: {undo}", markup=False)
 
 
 def _shown(known: waiting.Waiting, device: str) -> waiting.Waiting:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.cli.discovered import Commands
 from gateway.cli.ports import in_words, keys_of, listened
 from gateway.configuration.site import Site
 from gateway.links.delivery import LinkDown
@@ -40,8 +41,8 @@ def overheard(ports: Sequence[Plugged], seconds: float) -> list[Plugged]:
     ]
 
 
-def command(port: Plugged) -> str:
+def command(port: Plugged, commands: Commands) -> str:
     """How it would be approved, once it is known what it is."""
     convention = port.keys.get("convention", "ld2450")
     more = "".join(f" --set {key}={value}" for key, value in port.keys.items() if key != "convention")
-    return f"reverbere devices approve NAME --convention {convention} --address {port.port} --zone ZONE --at 30m{more}"
+    return commands.approve(f"NAME --convention {convention} --address {port.port}", more)

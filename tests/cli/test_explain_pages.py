@@ -85,7 +85,8 @@ def test_without_a_moment_the_end_of_the_record_is_told_and_how_to_ask_for_anoth
 ) -> None:
     lines = told(capsys, folder, "lamp-07", None)
     assert lines[0].endswith("Sun 22 Nov 2026, 08:20:00")
-    assert lines[-1] == '  For another moment:  reverbere explain lamp-07 --at "YYYY-MM-DD HH:MM"'
+    again = f'reverbere explain lamp-07 --at "YYYY-MM-DD HH:MM" --config {folder}'
+    assert lines[-1] == f"  For another moment:  {again}"
 
 
 def test_before_the_record_it_is_told_where_it_begins(folder: Path) -> None:

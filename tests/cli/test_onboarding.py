@@ -113,7 +113,7 @@ def test_whoever_waves_is_told_at_once_and_the_page_comes_at_the_end(mosquitto: 
         out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "1 device waits for approval" in out
-    assert "-> reverbere devices approve hall-pir --zone ZONE --at 30m" in out
+    assert f"-> reverbere devices approve hall-pir --zone ZONE --at 30m --config {site}" in out
     assert 'odd/who  {"who":"me"}' in out
     assert read(site / "state").named("Hall PIR")
 
@@ -227,7 +227,12 @@ def test_a_lamp_needs_its_type_where_there_are_several(folder: Path) -> None:
 
 @pytest.mark.parametrize(("types", "words"), [(("led",), "--type led"), (("a", "b"), "--type TYPE")])
 def test_the_next_command_of_a_lamp_knows_the_types_of_the_site(types: tuple[str, ...], words: str) -> None:
-    assert Commands(types).approving(BULB).endswith(words)
+    assert Commands(types=types).approving(BULB).endswith(words)
+
+
+def test_the_next_command_names_the_only_zone_and_the_folder() -> None:
+    said = Commands(Path("my site"), ("quai",)).approving(PIR)
+    assert said == "reverbere devices approve hall-pir --zone quai --at 30m --config 'my site'"
 
 
 def test_the_first_lamp_of_a_site_brings_its_type_by_its_watts(
@@ -359,7 +364,7 @@ def test_a_port_of_nobodys_is_told_with_what_to_try(tmp_path: Path) -> None:
     tree.node("ttyUSB0").link(radar, "ttyUSB0").node("ttyACM0").link("serial/by-id/usb-New", "ttyACM0")
     (new,) = plugged(tree.machine(), load(example(tmp_path)))
     assert new == Plugged("/dev/serial/by-id/usb-New", "USB")
-    assert "--convention ld2450 --address /dev/serial/by-id/usb-New" in command(new)
+    assert "--convention ld2450 --address /dev/serial/by-id/usb-New" in command(new, Commands())
 
 
 def test_who_is_approved_or_ignored_while_somebody_looks_stays_so(folder: Path) -> None:
@@ -379,7 +384,7 @@ def test_what_speaks_on_a_port_is_in_the_line_that_approves_it(tmp_path: Path, f
     with speaking(tmp_path, FRAMED[framing]) as port:
         (heard,) = overheard([Plugged(port, "USB")], 2.0)
     assert heard.speaks.startswith(f"{framing} at 115200 baud")
-    said = command(heard)
+    said = command(heard, Commands())
     assert all(option in said for option in (*options.split(" --"), f"--address {port}", "--set baud=115200"))
 
 

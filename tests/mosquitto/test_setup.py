@@ -412,10 +412,13 @@ def test_the_commands_say_what_to_do_next_and_print_a_sketch_alone(at: Home) -> 
     ended = reverbere("broker", "setup", *options, "--listen", f"127.0.0.1:{at.tls}", "--yes")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "sudo systemctl restart mosquitto" in ended.stdout
-    assert "reverbere devices credentials ID" in ended.stdout
+    typed = f"--config {at.config} --mosquitto {at.etc}"
+    assert f"reverbere devices credentials ID {typed}  gives one" in ended.stdout
     printed = reverbere("devices", "credentials", "lamp-07", *options, "--server", "127.0.0.1")
     assert printed.returncode == 0
     assert printed.stdout.startswith("// lamp-07: a lamp for Réverbère")
+    revoked = reverbere("devices", "revoke", "lamp-07", *options, "--yes")
+    assert f"reverbere devices credentials lamp-07 {typed}" in revoked.stdout
 
 
 def test_what_does_not_fit_is_said_before_anything_is_written(at: Home) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli.brokering.placing import GROUP, Draft, present
+from gateway.cli.hints import of_broker
 from gateway.configuration.build import load
 from gateway.configuration.site import MqttSettings, Site
 from gateway.mosquitto import acl, passwords
@@ -61,7 +62,8 @@ def set_up(found: Grounds) -> dict[str, str]:
     """The accounts of a broker that was set up. Raises `BrokerError` if it was not."""
     kept = found.kept()
     if not kept:
-        raise BrokerError(f"expected accounts in {found.files.passwords}, found none: reverbere broker setup")
+        setup = of_broker("reverbere broker setup", found.folder, found.files.folder)
+        raise BrokerError(f"expected accounts in {found.files.passwords}, found none: {setup}")
     return kept
 
 

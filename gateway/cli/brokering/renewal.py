@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.cli.brokering.certificates import COPY, authority_in, elsewhere, home_of, issue, server_names
 from gateway.cli.brokering.placing import place, present
 from gateway.cli.brokering.running import around, read_again
+from gateway.cli.hints import of_broker
 from gateway.cli.show import console
 from gateway.mosquitto import authority
 from gateway.mosquitto.authority import RENEWED
@@ -22,7 +23,8 @@ def renew(folder: Path, mosquitto: Path, ca_dir: Path | None) -> None:
     files, now = Files(mosquitto.resolve()), datetime.now(UTC)
     text = present(files.certificate)
     if text is None or present(folder / COPY) is None:
-        raise BrokerError(f"expected a certificate in {files.certificate}, found none: reverbere broker setup")
+        setup = of_broker("reverbere broker setup", folder, files.folder)
+        raise BrokerError(f"expected a certificate in {files.certificate}, found none: {setup}")
     until = authority.looked_at(text).until
     left = until - now
     if left > RENEWED:

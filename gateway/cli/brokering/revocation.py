@@ -8,6 +8,7 @@ from gateway.cli.brokering.grounds import Grounds, grounds, set_up
 from gateway.cli.brokering.placing import changed, place
 from gateway.cli.brokering.running import around, read_again
 from gateway.cli.explained.unknown import UnknownNameError
+from gateway.cli.hints import of_broker
 from gateway.cli.show import console
 from gateway.mosquitto.accounts import Account, owner
 from gateway.mosquitto.errors import BrokerError
@@ -33,7 +34,8 @@ def revoke(folder: Path, name: str, mosquitto: Path, *, ask: bool) -> bool:
     then = "its connection is closed" if nudged.done else "a connection that stands goes on until then"
     console.print(f"{nudged.words}; {then}.", markup=False)
     console.print("It stays in devices.yaml: its lamps and sensors count as silent. Back in:", markup=False)
-    console.print(f"  reverbere devices credentials {account.name}", markup=False)
+    back = of_broker(f"reverbere devices credentials {account.name}", folder, found.files.folder)
+    console.print(f"  {back}", markup=False)
     return nudged.done
 
 

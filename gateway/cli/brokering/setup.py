@@ -20,6 +20,7 @@ from gateway.cli.brokering.grounds import LOOPBACK, Grounds, grounds, names_of_t
 from gateway.cli.brokering.placing import GROUP, Draft, changed, place, present, shown
 from gateway.cli.brokering.pointing import pointed
 from gateway.cli.brokering.running import MAIN, Around, around, read_again
+from gateway.cli.hints import of_broker
 from gateway.cli.show import console
 from gateway.configuration.build import understand
 from gateway.configuration.texts import FILES, fetch_all
@@ -204,4 +205,5 @@ def _next(found: Grounds, surroundings: Around, drafts: list[Draft]) -> Iterator
     if silent:
         few = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")  # noqa: PLR2004 - few
         yield f"Without a password yet, so refused: {few}."
-        yield "reverbere devices credentials ID  gives one, with what to flash."
+        give = of_broker("reverbere devices credentials ID", found.folder, found.files.folder)
+        yield f"{give}  gives one, with what to flash."

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import HERE, Config
+from gateway.cli.options import ETC, HERE, Config
 from gateway.mosquitto.settings import Where
 
 app = typer.Typer(
@@ -20,7 +20,6 @@ CaDir = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-ETC = Path("/etc/mosquitto")
 
 
 @app.command()

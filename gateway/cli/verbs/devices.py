@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import FAILED, HERE, AsJson, Config
-from gateway.cli.verbs.broker import ETC, Mosquitto, Yes
+from gateway.cli.options import ETC, FAILED, HERE, AsJson, Config
+from gateway.cli.verbs.broker import Mosquitto, Yes
 
 app = typer.Typer(help="List what is configured; discover who waits, and approve them.", invoke_without_command=True)
 
