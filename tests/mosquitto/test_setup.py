@@ -437,6 +437,20 @@ def test_what_does_not_fit_is_said_before_anything_is_written(at: Home) -> None:
     assert files(at) == before
 
 
+def test_a_device_behind_a_bridge_has_no_password_and_the_bridge_keeps_its_own(
+    at: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at.set_up()
+    give(at.config, Asked("zigbee2mqtt", "plain", "", at.etc), ask=False)
+    before = files(at)
+    capsys.readouterr()
+    give(at.config, Asked("pir-gate", "", "", at.etc), ask=False)
+    told = capsys.readouterr().out
+    assert "pir-gate is behind zigbee2mqtt, which has its account: nothing to flash." in told
+    assert "reverbere devices credentials zigbee2mqtt --config" in told
+    assert files(at) == before
+
+
 def test_a_tasmota_is_sent_to_the_listener_that_it_can_speak_to(at: Home, capsys: pytest.CaptureFixture[str]) -> None:
     at.set_up()
     capsys.readouterr()

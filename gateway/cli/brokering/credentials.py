@@ -16,7 +16,8 @@ from gateway.cli.brokering.grounds import Grounds, grounds, set_up
 from gateway.cli.brokering.placing import changed, place, present
 from gateway.cli.brokering.revocation import account_of
 from gateway.cli.brokering.running import around, read_again
-from gateway.cli.show import errors
+from gateway.cli.hints import of_broker
+from gateway.cli.show import console, errors
 from gateway.clock import SECOND
 from gateway.mosquitto import passwords
 from gateway.mosquitto.accounts import Account
@@ -58,11 +59,15 @@ class Asked:
 def give(folder: Path, asked: Asked, *, ask: bool) -> None:
     """Give an account a new password, let mosquitto know, and print what to flash; all else is said on stderr.
 
+    A bridge's account gets one only by its own name: a device behind it has none, and nothing is done.
     The password is kept nowhere but in the device: mosquitto has only its hash. Raises `ConfigurationError`,
     `UnknownNameError`, `UnknownFirmwareError`, and `BrokerError` where the broker was not set up.
     """
     found = grounds(folder, asked.mosquitto)
     kept, account = set_up(found), account_of(found, asked.name)
+    if asked.name != account.name and account.name not in account.devices:
+        _tell_bridge(found, asked.name, account)
+        return
     device = _device(found, account, asked.name)
     firmware = _firmware(device, asked.firmware)
     password = passwords.drawn()
@@ -75,6 +80,13 @@ def give(folder: Path, asked: Asked, *, ask: bool) -> None:
         f"{read_again(around(found.files)).words}. The password is shown this once and kept nowhere:", markup=False
     )
     sys.stdout.write(text)
+
+
+def _tell_bridge(found: Grounds, name: str, account: Account) -> None:
+    """Say whose password it is: another one would shut all out that are behind the bridge."""
+    console.print(f"{name} is behind {account.name}, which has its account: nothing to flash.", markup=False)
+    new = of_broker(f"reverbere devices credentials {account.name}", found.folder, found.files.folder)
+    console.print(f"A new password for {account.name}, and all behind it:  {new}", markup=False)
 
 
 @dataclass(frozen=True, slots=True)
