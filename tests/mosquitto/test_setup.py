@@ -457,13 +457,12 @@ def test_a_tasmota_is_sent_to_the_listener_that_it_can_speak_to(at: Home, capsys
     give(at.config, Asked("yard-dimmer", "", "", at.etc), ask=False)
     assert f"MqttPort {at.plain};" in capsys.readouterr().out
     at.set_up(plain=None, only_tls=True)
-    capsys.readouterr()
-    give(at.config, Asked("relay-1", "", "", at.etc), ask=False)
-    printed, told = capsys.readouterr()
-    assert f"MqttPort {at.tls}; MqttUser relay-2;" in printed
-    assert "--rsa" in told
+    before = files(at)
+    with pytest.raises(BrokerError, match=r"expected an RSA key.* --rsa, or --plain ADDRESS:PORT"):
+        give(at.config, Asked("relay-1", "", "", at.etc), ask=False)
+    assert files(at) == before
     at.set_up(plain=None, only_tls=True, kind="rsa")
     assert authority.kind_of((at.etc / "reverbere/server.key").read_bytes()) == "rsa"
     capsys.readouterr()
     give(at.config, Asked("relay-1", "", "", at.etc), ask=False)
-    assert "--rsa" not in capsys.readouterr().err
+    assert f"MqttPort {at.tls}; MqttUser relay-2;" in capsys.readouterr().out

@@ -132,12 +132,13 @@ def _firmware(device: Device, wished: str) -> str:
 
 def _reached(found: Grounds, firmware: str, server: str) -> Reached:
     """The listener for a firmware: the one without TLS where there is one and the firmware is Tasmota's."""
+    setup = of_broker("reverbere broker setup", found.folder, found.files.folder)
     text = (present(found.files.settings) or b"").decode(errors="replace")
     ours = [each for each in told([Text("reverbere.conf", text)]).listeners if "acl_file" in each.says]
     secure = next((each for each in ours if "certfile" in each.says), None)
     plain = next((each for each in ours if "certfile" not in each.says), None)
     if secure is None:
-        raise BrokerError(f"expected a listener with TLS in {found.files.settings}, found none: reverbere broker setup")
+        raise BrokerError(f"expected a listener with TLS in {found.files.settings}, found none: {setup}")
     names = server_names(found.files)
     if firmware == "tasmota" and plain is not None:
         here = _usual(names) if plain.where.everywhere else plain.where.address
@@ -145,10 +146,13 @@ def _reached(found: Grounds, firmware: str, server: str) -> Reached:
     if server and server not in names:
         raise BrokerError(
             f"expected a name that the broker's certificate has ({', '.join(names)}), found {server}: "
-            f"reverbere broker setup --name {server} --name ..."
+            f"{setup} --name {server} --name ..."
         )
     if firmware == "tasmota" and kind_of(present(found.files.key) or b"") != "rsa":
-        errors.print("! Tasmota knows RSA keys only: reverbere broker setup --rsa, or --plain ADDRESS:PORT")
+        raise BrokerError(
+            f"expected an RSA key, the only one that Tasmota's TLS knows, found another in {found.files.key}: "
+            f"{setup} --rsa, or --plain ADDRESS:PORT for a listener without TLS"
+        )
     return Reached(server or _host(secure, names), secure.where.port, (present(found.folder / COPY) or b"").decode())
 
 
