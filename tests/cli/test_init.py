@@ -28,7 +28,7 @@ def nobody() -> str:
 
 def test_two_options_and_yes_give_a_site_that_check_finds_good(tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    ended = reverbere("init", folder, "--place", "Chalon", "--broker", nobody(), "--yes")
+    ended = reverbere("init", folder, "--place", "Chalon-sur-Saône", "--broker", nobody(), "--yes")
     assert ended.returncode == 0, ended.stderr
     assert "Chalon-sur-Saône (FR): 46.7811, 4.8537, Europe/Paris" in ended.stdout
     assert "No broker answers" in ended.stdout
@@ -52,7 +52,7 @@ def test_without_a_terminal_all_that_is_missing_is_said_at_once(tmp_path: Path) 
     assert not (tmp_path / "site").exists()
 
 
-AWAY = Options(place="Chalon", broker="mqtt://127.0.0.1:1", yes=True)
+AWAY = Options(place="Chalon-sur-Saône", broker="mqtt://127.0.0.1:1", yes=True)
 """A site whose broker is away, with all else as usual."""
 
 
@@ -61,6 +61,7 @@ AWAY = Options(place="Chalon", broker="mqtt://127.0.0.1:1", yes=True)
     [
         ({"place": "Saint-Denis"}, "towns may be meant"),
         ({"place": "Xyzzyville"}, "expected a town"),
+        ({"place": "quartz"}, r"no town is called 'quartz'; write the whole name(?s:.*)Quartz Hill"),
         ({"street": "Rue Basse"}, "metres"),
         ({"broker": "http://x"}, "mqtt://"),
         ({"record": "state, soon"}, "days or years"),
@@ -163,7 +164,7 @@ def guarded(mosquitto: Server) -> Server:
 
 def test_a_password_is_asked_unseen_and_goes_into_a_file_of_its_owner_alone(guarded: Server, tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    scripted = ("--place", "Chalon", "--name", "Lab", "--street", "Yard, 50 m", "--record", "state, 90 days")
+    scripted = ("--place", "Chalon-sur-Saône", "--name", "Lab", "--street", "Yard, 50 m", "--record", "state, 90 days")
     with Terminal("init", folder, *scripted, "--influx", "no", "--broker", f"127.0.0.1:{guarded.port}") as terminal:
         terminal.answer("User", "gateway")
         terminal.answer("may read): ", "wrong")
@@ -197,7 +198,7 @@ def test_a_script_gives_the_password_by_a_file(
 def test_a_database_is_made_only_after_it_was_shown_and_agreed_to(
     influxdb: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scripted = ("--place", "Chalon", "--name", "Lab", "--street", "Yard, 50 m", "--record", "state, 90 days")
+    scripted = ("--place", "Chalon-sur-Saône", "--name", "Lab", "--street", "Yard, 50 m", "--record", "state, 90 days")
     servers = ("--broker", "mqtt://127.0.0.1:1", "--influx", influxdb.url)
     with Terminal("init", tmp_path / "no", *scripted, *servers) as terminal:
         terminal.answer('CREATE DATABASE "lab"', "n")
@@ -229,3 +230,11 @@ def test_a_gateway_runs_on_a_new_site_that_has_no_device_yet(
         asked = json.loads(reverbere("doctor", "--json", "--config", folder).stdout)
     assert asked["live"]["record"]["entries"] > 0
     assert gateway.events("running")
+
+
+def test_the_only_town_that_begins_so_is_asked_about_in_a_terminal(tmp_path: Path) -> None:
+    with Terminal("init", tmp_path / "site") as terminal:
+        terminal.answer("Where it stands", "quartz")
+        terminal.answer("No town is called just so. Is it Quartz Hill (US)?", "n")
+        terminal.answer("Where it stands", "Chalon-sur-Saône")
+        terminal.until("Chalon-sur-Saône (FR): 46.78")

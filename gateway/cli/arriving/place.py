@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import typer
 
-from gateway.cli.arriving.questions import Asker, Question
+from gateway.cli.arriving.questions import Asker, Question, UnansweredError
 from gateway.configuration.places import Town, coordinates, find, folded, listed, nearest
 
 PLACE = Question("--place", "Where it stands: a town, or latitude and longitude such as 46.78, 4.85")
@@ -26,13 +26,20 @@ class Spot:
 def where(asker: Asker, given: str | None) -> Spot:
     """Ask for the place; several towns of a name are listed, the largest first, and one is chosen by its number.
 
-    Raises `UnansweredError`.
+    The only town whose name has the words, and more, is asked about. Raises `UnansweredError`.
     """
-    found = asker.ask(PLACE, given, _candidates if asker.asks and given is None else _one)
-    if isinstance(found, Spot):
-        return found
+    said = asker.ask(PLACE, given, _answer if asker.asks else _one)
+    if isinstance(said, Spot):
+        return said
+    answer, towns = said
+    found = towns if given is None else _exact(answer, towns) or towns
     if len(found) == 1:
-        return _spot(found[0])
+        town = _spot(found[0])
+        if _exact(answer, found) or typer.confirm(f"  No town is called just so. Is it {town.town}?"):
+            return town
+        if given is not None:
+            raise UnansweredError(f"{PLACE.option}: expected the whole name of a town, or coordinates; found {given!r}")
+        return where(asker, None)
     for line in listed(found, MOST):
         typer.echo(f"  {line}")
     if len(found) > MOST:
@@ -68,17 +75,30 @@ def _candidates(answer: str) -> Spot | list[Town]:
     return found
 
 
+def _answer(answer: str) -> Spot | tuple[str, list[Town]]:
+    """The point, or the words with all towns that may be meant. Raises `ValueError` where there is none."""
+    found = _candidates(answer)
+    return found if isinstance(found, Spot) else (answer, found)
+
+
 def _one(answer: str) -> Spot:
-    """The only place that may be meant. Raises `ValueError` with a list where there are several."""
+    """The only place that is called so. Raises `ValueError` with a list where there are several, or others."""
     found = _candidates(answer)
     if isinstance(found, Spot):
         return found
-    name = answer.rsplit(",", 1)[0] if "," in answer else answer
-    exact = [town for town in found if folded(town.name) == folded(name)]
-    if len(found) == 1 or len(exact) == 1:
-        return _spot((exact or found)[0])
+    exact = _exact(answer, found)
+    if len(exact) == 1:
+        return _spot(exact[0])
     lines = "\n".join(f"  {line}" for line in listed(found, MOST))
+    if len(found) == 1:
+        raise ValueError(f"no town is called {answer!r}; write the whole name, or the coordinates:\n{lines}")
     raise ValueError(f"{len(found)} towns may be meant; write the country too, or the coordinates:\n{lines}")
+
+
+def _exact(answer: str, towns: list[Town]) -> list[Town]:
+    """Those that are called just so; a country may stand behind the name."""
+    names = {folded(answer), folded(answer.rsplit(",", 1)[0])}
+    return [town for town in towns if folded(town.name) in names]
 
 
 def _spot(town: Town) -> Spot:
