@@ -1,6 +1,7 @@
 """How `reverbere calibrate` goes about it: hold a level, wait until the lamps are there, ask, let go."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,10 @@ class Wish:
     force: bool = False
     ask: bool = True
     as_json: bool = False
+
+
+class NobodyToAskError(ValueError):
+    """Somebody should read a luxmeter, and there is no terminal to ask at."""
 
 
 class _Gateway:
@@ -92,7 +97,15 @@ def keep(wish: Wish, lux: Sequence[tuple[int, float]]) -> int:
 
 
 def measure(wish: Wish) -> int:
-    """Hold the levels and ask for lux, if that is wished; the exit. Raises what `keep` raises."""
+    """Hold the levels and ask for lux, if that is wished; the exit.
+
+    Raises what `keep` raises, and `NobodyToAskError` before any lamp changes.
+    """
+    if wish.ask and not sys.stdin.isatty():
+        raise NobodyToAskError(
+            "expected a terminal to ask for lux at, or  --watts  for the lamps' own meters, "
+            "or  --lux 100=10.2 --lux 40=4.1  that were measured before"
+        )
     gateway, lux = _Gateway(wish), list[tuple[int, float]]()
     with _held(gateway):
         gateway.hold(FULL)
@@ -116,9 +129,13 @@ def measure(wish: Wish) -> int:
 def _held(gateway: _Gateway) -> Iterator[None]:
     """Take the orders back, whatever happens meanwhile; if that fails too, they end by themselves."""
     try:
-        yield
-    finally:
-        gateway.let_go()
+        try:
+            yield
+        finally:
+            gateway.let_go()
+    except (KeyboardInterrupt, typer.Abort):
+        errors.print("\nLet go: the lamps follow their program again.")
+        raise typer.Exit(FAILED) from None
 
 
 def _refuse(level: int, least: int) -> None:

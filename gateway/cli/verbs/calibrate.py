@@ -34,9 +34,12 @@ def calibrate(
     Lamps with a meter are judged by their watts. Of the others, and beside it, type what a luxmeter shows at one spot.
     Exit 1 if the light does not follow, or nothing was proven.
     """
-    from gateway.cli.calibrating import Wish, keep, measure
+    from gateway.cli.calibrating import NobodyToAskError, Wish, keep, measure
 
     if lux and watts:
         raise typer.BadParameter("lux are given: nothing is left to ask of the lamps", param_hint="--watts")
     wish = Wish(config, target, low, owner, force=force, ask=not watts, as_json=as_json)
-    raise typer.Exit(keep(wish, [_reading(each) for each in lux]) if lux else measure(wish))
+    try:
+        raise typer.Exit(keep(wish, [_reading(each) for each in lux]) if lux else measure(wish))
+    except NobodyToAskError as error:
+        raise typer.BadParameter(f"{error}", param_hint="--watts") from None
