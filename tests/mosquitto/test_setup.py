@@ -451,6 +451,18 @@ def test_a_device_behind_a_bridge_has_no_password_and_the_bridge_keeps_its_own(
     assert files(at) == before
 
 
+def test_home_assistant_gets_the_account_from_which_it_may_order(
+    at: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at.set_up()
+    with (at.config / "site.yaml").open("a") as settings:
+        settings.write("homeassistant: {accounts: [ana-ha]}\n")
+    capsys.readouterr()
+    give(at.config, Asked("ana-ha", "", "", at.etc), ask=False)
+    assert "user      ana-ha" in capsys.readouterr().out
+    assert "user ana-ha\n" in (at.etc / "reverbere/acl").read_text()
+
+
 def test_a_tasmota_is_sent_to_the_listener_that_it_can_speak_to(at: Home, capsys: pytest.CaptureFixture[str]) -> None:
     at.set_up()
     capsys.readouterr()

@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-from devices.device import Device
+from devices.device import Device, DeviceId, Kind
 from gateway.cli.brokering.certificates import COPY, server_names
 from gateway.cli.brokering.grounds import Grounds, grounds, set_up
 from gateway.cli.brokering.placing import changed, place, present
@@ -114,7 +114,9 @@ def _ticket(found: Grounds, account: Account, device: Device, where: Reached, pa
 
 
 def _device(found: Grounds, account: Account, name: str) -> Device:
-    """The device that was named; of a bridge's account the first."""
+    """The device that was named; of a bridge's account the first, and of a program's, which has none, itself."""
+    if not account.devices:
+        return Device(DeviceId(account.name), Kind.SENSOR, found.mqtt.name, "", account.name)
     named = found.site.device(name)
     if named is not None and named.id in account.devices:
         return named
