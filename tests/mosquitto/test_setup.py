@@ -451,9 +451,7 @@ def test_a_device_behind_a_bridge_has_no_password_and_the_bridge_keeps_its_own(
     assert files(at) == before
 
 
-def test_home_assistant_gets_the_account_from_which_it_may_order(
-    at: Home, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_home_assistant_gets_the_account_from_which_it_may_order(at: Home, capsys: pytest.CaptureFixture[str]) -> None:
     at.set_up()
     with (at.config / "site.yaml").open("a") as settings:
         settings.write("homeassistant: {accounts: [ana-ha]}\n")
