@@ -1,7 +1,6 @@
 """What `reverbere calibrate` says of what was measured, at a real door behind which every lamp is ready at once."""
 
 import asyncio
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from gateway.configuration.site import Site
 from gateway.control.door import answer
 from gateway.control.peer import Caller
 from gateway.control.words import OverrideRequest, ProveRequest, Refused, Request, Value
-from tests.cli.command import PLAIN, REVERBERE
+from tests.cli.terminal import at_a_terminal
 from tests.integration.small_site import write_site
-from tests.links.inbox import PATIENCE
 
 MISREAD = ("ten", "nan", "inf", "-1", "2000")
 FIT: Value = {
@@ -40,12 +38,6 @@ class Behind:
         return FIT
 
 
-def typing(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run the verb with somebody at the keyboard."""
-    command = [REVERBERE, "calibrate", "street", "--config", str(folder)]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False, env=PLAIN)
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site whose gateway may open its door."""
@@ -54,15 +46,17 @@ def site(tmp_path: Path) -> Site:
     return made
 
 
-async def calibrated(
-    folder: Path, state: Path, gateway: Behind, typed: tuple[str, ...]
-) -> subprocess.CompletedProcess[str]:
-    """What comes of the verb while this gateway answers."""
+async def calibrated(folder: Path, state: Path, gateway: Behind, typed: tuple[str, ...]) -> tuple[int, str]:
+    """Exit status, and all that a person sees who types these answers while this gateway answers."""
     listening = asyncio.Event()
     door = asyncio.create_task(answer(state, gateway.perform, listening.set), name="door")
     try:
         await listening.wait()
-        return await asyncio.to_thread(typing, folder, "".join(f"{line}\n" for line in typed))
+        async with at_a_terminal("calibrate", "street", "--config", folder) as terminal:
+            for line in typed:
+                await asyncio.to_thread(terminal.answer, "(Enter: not measured)", line)
+            status = await asyncio.to_thread(terminal.end)
+        return status, terminal.shown.replace("\r\n", "\n")
     finally:
         door.cancel()
         await asyncio.wait([door])
@@ -70,15 +64,15 @@ async def calibrated(
 
 async def test_what_is_no_reading_is_asked_again_and_nothing_measured_is_lost(site: Site, tmp_path: Path) -> None:
     gateway = Behind()
-    ended = await calibrated(tmp_path / "site", site.state, gateway, (*MISREAD, "10,2", "4.1 lx"))
+    _, shown = await calibrated(tmp_path / "site", site.state, gateway, (*MISREAD, "10,2", "4.1 lx"))
     for each in MISREAD:
-        assert f'Expected a number from 0 to 1000 such as 10.2, found "{each}".' in ended.stderr
+        assert f'Expected a number from 0 to 1000 such as 10.2, found "{each}".' in shown
     (proof,) = [request for request in gateway.asked if isinstance(request, ProveRequest)]
     assert proof.lux == ((100, 10.2), (40, 4.1))
 
 
 async def test_what_the_meters_said_is_told_also_where_lux_are_refused(site: Site, tmp_path: Path) -> None:
-    ended = await calibrated(tmp_path / "site", site.state, Behind(), ("0.5", "0.2"))
-    assert ended.returncode != 0
-    assert "this proves nothing" in ended.stderr
-    assert "of 2 lamps that say them 2 follow their level" in ended.stdout
+    status, shown = await calibrated(tmp_path / "site", site.state, Behind(), ("0.5", "0.2"))
+    assert status != 0
+    assert "this proves nothing" in shown
+    assert "of 2 lamps that say them 2 follow their level" in shown
