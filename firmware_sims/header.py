@@ -30,8 +30,8 @@ class Header:
 
     def plug_in(self) -> None:
         """Be the header of this process. A slow import."""
-        from gpiozero import Device  # type: ignore[import-untyped]
-        from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
+        from gpiozero import Device
+        from gpiozero.pins.mock import MockFactory, MockPWMPin
 
         class Wired(MockPWMPin):  # type: ignore[misc]
             """A pin whose pull is weaker than what drives it."""

@@ -74,7 +74,7 @@ class KernelPwm:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._shows = self._shown()
                 self._begin()
-            except BaseException:
+            except BaseException:  # whatever it was, nobody else would let go of the channel
                 os.close(self._lock)
                 raise
 

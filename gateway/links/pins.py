@@ -64,7 +64,7 @@ def hold_input(pin: str, *, pulled_up: bool, changed: Callable[[bool], None]) ->
     Raises `LinkDown`.
     """
     with _holding(pin, "read"):
-        from gpiozero import DigitalInputDevice  # type: ignore[import-untyped]
+        from gpiozero import DigitalInputDevice
 
         device = DigitalInputDevice(pin, pull_up=pulled_up)
     # Active is what goes against the pull.

@@ -153,7 +153,7 @@ def test_a_dimmer_has_the_range_that_it_describes(about: dict[str, Any], level: 
 
 
 @given(level=st.integers(0, 100), highest=st.sampled_from([1, 3, 100, 254, 255, 1023]), kind=st.booleans())
-def test_every_level_comes_back_within_one_step_of_any_range(level: int, highest: int, kind: bool) -> None:  # noqa: FBT001
+def test_every_level_comes_back_within_one_step_of_any_range(level: int, highest: int, kind: bool) -> None:  # noqa: FBT001 - drawn
     about = {"datatype": "integer" if kind else "float", "format": f"0:{highest}", "settable": True}
     spoken = after(LAMP, described("lamp", "light", dimmer=about))
     (order,) = spoken.encode(command(level))

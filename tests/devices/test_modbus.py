@@ -38,7 +38,7 @@ def test_a_people_counter_and_a_light_meter() -> None:
 
 
 @given(st.sampled_from(sorted(TYPES)), st.booleans(), st.data())
-def test_every_number_comes_through_registers(kind: str, low_first: bool, data: st.DataObject) -> None:  # noqa: FBT001
+def test_every_number_comes_through_registers(kind: str, low_first: bool, data: st.DataObject) -> None:  # noqa: FBT001 - drawn
     size, code = struct.calcsize(TYPES[kind]), TYPES[kind]
     low, high = (-100, 100) if kind[0] == "i" else (0, min(2 ** (8 * size) - 1, 100_000))
     number = data.draw(st.floats(-99, 99, width=32) if kind[0] == "f" else st.integers(low, high))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from gpiozero import Device, DigitalInputDevice, PWMOutputDevice  # type: ignore[import-untyped]
+from gpiozero import Device, DigitalInputDevice, PWMOutputDevice
 
 from firmware_sims import truth
 from firmware_sims.ailment import Ailment

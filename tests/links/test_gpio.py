@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from gpiozero import Device, GPIOZeroError  # type: ignore[import-untyped]
+from gpiozero import Device, GPIOZeroError
 
 from gateway.clock import SystemClock
 from gateway.links import gpio

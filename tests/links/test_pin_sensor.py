@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic_ns
 
 import pytest
-from gpiozero import GPIOZeroError  # type: ignore[import-untyped]
+from gpiozero import GPIOZeroError
 
 from gateway.clock import SystemClock
 from gateway.links import pin_sensor
